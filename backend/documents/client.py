@@ -1,0 +1,18 @@
+"""The one module that names the document store's driver: Beanie on pymongo's AsyncMongoClient."""
+
+from typing import Any
+
+from beanie import init_beanie
+from pymongo import AsyncMongoClient
+
+from backend.documents.models import DOCUMENT_MODELS
+from backend.settings import Settings
+
+
+async def open_documents(settings: Settings) -> AsyncMongoClient[dict[str, Any]]:
+    """Connect, make the indexes, and answer the client; writes are majority-acknowledged and journaled (the default)."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        settings.mongo_url, serverSelectionTimeoutMS=5_000, tz_aware=True, retryWrites=True
+    )
+    await init_beanie(database=client[settings.mongo_database], document_models=DOCUMENT_MODELS)
+    return client

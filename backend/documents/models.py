@@ -1,0 +1,207 @@
+"""The stored shapes. The journal `revisions` is the truth; everything else can be told from it or is told beside it.
+
+An entry of the journal is one write: the revision, the bytes as sent, and the outbox marker that asks for its
+reading. The marker is taken away when the entry is in the warehouse, so whatever the queue loses is found by a sweep.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from beanie import Document
+from pydantic import BaseModel, Field
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+
+class OutboxMarker(BaseModel):
+    """Present while the entry waits to be read. The sweep sends it again at `due_at`, each time twice as late."""
+
+    due_at: datetime
+    attempts: int = 0
+
+
+class Revision(Document):
+    """One accepted write of one customer."""
+
+    id: str  # type: ignore[assignment]  # "<customer_id>/<revision, ten digits>": unique, and in order within a customer
+    customer_id: str
+    revision: int
+    document_revision: int  # the newest revision of kind document up to this one; 0: none yet
+    kind: str
+    payload: dict[str, Any]
+    raw: bytes  # the bytes as they were sent
+    keys: list[str]  # what makes a repeat of this write recognisable: idempotency key, note id, order id with digest
+    digest: str  # SHA-256 of raw, hex
+    accepted_at: datetime
+    store_id: str | None = None  # the customer's store as of this revision, carried forward
+    region: str | None = None  # of that store
+    associate_id: str | None = None  # the customer's associate, carried forward
+    author_id: str | None = None  # who wrote this entry
+    outbox: OutboxMarker | None = None
+
+    class Settings:
+        name = "revisions"
+        use_state_management = False
+        keep_nulls = False
+        indexes: ClassVar = [
+            IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
+            IndexModel(
+                [("outbox.due_at", ASCENDING)],
+                name="outbox",
+                partialFilterExpression={"outbox": {"$exists": True}},
+            ),
+        ]
+
+
+class Reference(Document):
+    """A product or a channel as imported; the newest wins. `id` is "product/<id>" or "channel/<id>"."""
+
+    id: str  # type: ignore[assignment]
+    kind: str
+    payload: dict[str, Any]
+    version: int
+    updated_at: datetime
+    outbox: OutboxMarker | None = None
+
+    class Settings:
+        name = "references"
+        keep_nulls = False
+        indexes: ClassVar = [
+            IndexModel([("kind", ASCENDING)], name="kind"),
+            IndexModel(
+                [("outbox.due_at", ASCENDING)],
+                name="outbox",
+                partialFilterExpression={"outbox": {"$exists": True}},
+            ),
+        ]
+
+
+class OutcomeRecord(BaseModel):
+    """What the associate did with a suggestion."""
+
+    outcome: str
+    order_id: str | None = None
+    reason: str | None = None
+    associate_id: str | None = None
+    recorded_at: datetime
+    key: str | None = None
+
+
+class StoredSuggestion(Document):
+    """A suggestion as it stands; its id is told from customer, kind, product and source, so that twice is once."""
+
+    id: str  # type: ignore[assignment]
+    customer_id: str
+    associate_id: str | None = None
+    store_id: str | None = None
+    region: str | None = None
+    kind: str
+    status: str
+    body: dict[str, Any]  # the suggestion in its wire shape, status and trace left out
+    trace_ms: dict[str, float] = Field(default_factory=dict)
+    outcomes: list[OutcomeRecord] = Field(default_factory=list)
+    version: int = 1
+    created_at: datetime
+    updated_at: datetime
+    outbox: OutboxMarker | None = None
+
+    class Settings:
+        name = "suggestions"
+        keep_nulls = False
+        indexes: ClassVar = [
+            IndexModel([("customer_id", ASCENDING), ("status", ASCENDING)], name="customer"),
+            IndexModel(
+                [("outbox.due_at", ASCENDING)],
+                name="outbox",
+                partialFilterExpression={"outbox": {"$exists": True}},
+            ),
+        ]
+
+
+class InboxEntry(Document):
+    """One line of the durable log that the streams replay. Ids are dense: whoever has seen n has seen all before n."""
+
+    id: int  # type: ignore[assignment]
+    key: str  # "<suggestion id>/<event>/<version>": pushed twice is pushed once
+    event: str
+    associate_id: str | None = None
+    store_id: str | None = None
+    region: str | None = None
+    data: dict[str, Any]
+    at: datetime
+
+    class Settings:
+        name = "inbox"
+        keep_nulls = False
+        indexes: ClassVar = [
+            IndexModel([("key", ASCENDING)], unique=True, name="key"),
+            IndexModel([("associate_id", ASCENDING), ("_id", ASCENDING)], name="associate"),
+            IndexModel([("store_id", ASCENDING), ("_id", ASCENDING)], name="store"),
+        ]
+
+
+class Account(Document):
+    """A person of the built-in issuer."""
+
+    id: str  # type: ignore[assignment]  # the user name
+    password_hash: str  # argon2id
+    role: str
+    store_id: str | None = None
+    region: str | None = None
+    associate_id: str | None = None
+    display_name: str | None = None
+    failed_attempts: int = 0
+    locked_until: datetime | None = None
+
+    class Settings:
+        name = "accounts"
+        keep_nulls = False
+
+
+class RefreshToken(Document):
+    """A refresh token by its digest; used twice, its whole family is revoked."""
+
+    id: str  # type: ignore[assignment]  # SHA-256 of the token, hex
+    family: str
+    subject: str
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+    expires_at: datetime
+
+    class Settings:
+        name = "refresh_tokens"
+        keep_nulls = False
+        indexes: ClassVar = [
+            IndexModel([("family", ASCENDING)], name="family"),
+            IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+        ]
+
+
+class DeadLetter(Document):
+    """Work that failed for good: what, why, and enough to do it again."""
+
+    id: str  # type: ignore[assignment]
+    queue: str
+    task: str
+    customer_id: str | None = None
+    arguments: dict[str, Any]
+    error: str
+    traceback: str
+    attempts: int
+    failed_at: datetime
+    replayed_at: datetime | None = None
+
+    class Settings:
+        name = "dead_letters"
+        keep_nulls = False
+        indexes: ClassVar = [IndexModel([("failed_at", DESCENDING)], name="failed_at")]
+
+
+DOCUMENT_MODELS: list[type[Document]] = [
+    Revision,
+    Reference,
+    StoredSuggestion,
+    InboxEntry,
+    Account,
+    RefreshToken,
+    DeadLetter,
+]

@@ -1,0 +1,31 @@
+"""The journal of a customer: what was accepted, in order. Everything behind it can be rebuilt from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from backend.domain.ids import AssociateId, CustomerId, Revision, StoreId
+
+
+class RevisionKind(StrEnum):
+    """What an entry of the journal holds."""
+
+    DOCUMENT = "document"  # the whole free-form document, as sent
+    NOTE = "note"
+    ORDER = "order"
+    TRANSACTION = "transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One accepted write. `revision` counts 1, 2, 3, … within the customer; `payload` is the parsed JSON as sent."""
+
+    customer_id: CustomerId
+    revision: Revision
+    kind: RevisionKind
+    payload: Mapping[str, Any]
+    accepted_at: datetime
+    associate_id: AssociateId | None
+    store_id: StoreId | None

@@ -1,0 +1,90 @@
+"""What to do next, and why. A mention is a raw finding; a suggestion is actionable: never mix them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from backend.domain.ids import AssociateId, CustomerId, NoteId, ProductId, StoreId, SuggestionId
+
+
+class SuggestionKind(StrEnum):
+    """The kinds that the contract names."""
+
+    FOLLOW_UP = "follow_up"
+    RECOMMENDATION = "recommendation"
+    CROSS_SELL = "cross_sell"
+    UPSELL = "upsell"
+    REPLENISH = "replenish"
+    WIN_BACK = "win_back"
+    COUPON = "coupon"
+    AFTER_SALES = "after_sales"
+    LOYALTY_CARD = "loyalty_card"
+    SPIKE_OFFER = "spike_offer"
+
+
+class SuggestionStatus(StrEnum):
+    """Where a suggestion stands."""
+
+    NEW = "new"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+    DONE = "done"
+    SNOOZED = "snoozed"
+    WITHDRAWN = "withdrawn"  # its reason went away: the product was bought, the note was corrected
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSpan:
+    """The very words: `pointer` is the JSON pointer of the text within the revision's payload."""
+
+    note_id: NoteId
+    revision: int
+    pointer: str
+    start: int
+    end: int
+    text: str
+    type: str = "note_span"
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtTogether:
+    """Customers who bought `product_id` also bought the suggested product: in `n` baskets, `lift` times the chance."""
+
+    product_id: ProductId
+    product_name: str
+    share: float
+    lift: float
+    n: int
+    type: str = "bought_together"
+
+
+Reason = NoteSpan | BoughtTogether
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedProduct:
+    """A product as the card shows it."""
+
+    product_id: ProductId
+    name: str
+    price_cents: int | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One thing to do for one customer. `because` is never empty; `score` is 0..1."""
+
+    id: SuggestionId
+    kind: SuggestionKind
+    customer_id: CustomerId
+    associate_id: AssociateId | None
+    store_id: StoreId | None
+    title: str
+    body: str
+    products: tuple[SuggestedProduct, ...]
+    due_on: date | None
+    expires_at: datetime
+    score: float
+    because: tuple[Reason, ...]
+    model_version: str

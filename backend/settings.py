@@ -1,0 +1,52 @@
+"""Settings come from `FLOORBOOK_*` variables, once, here; nobody else reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the parts are and how they behave. Built by `from_environment`, or by hand in a test."""
+
+    mongo_url: str
+    redis_url: str
+    warehouse_url: str
+    mongo_database: str = "floorbook"
+    signing_key_path: Path | None = None
+    """The built-in issuer's key (PEM, EC P-256); None: tokens of the built-in issuer are neither made nor taken."""
+    oidc_issuer: str | None = None
+    oidc_jwks_url: str | None = None
+    oidc_audience: str = "floorbook"
+    secure_cookies: bool = False
+    max_body_bytes: int = 2 * 1024 * 1024
+    max_note_chars: int = 100_000
+    inbox_keep_days: int = 30
+    log_json: bool = True
+    log_level: str = "INFO"
+    assets_dir: Path | None = None
+    """The front-end packages fetched at set-up (a node_modules folder)."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read `FLOORBOOK_*`; raises KeyError naming the variable that is missing."""
+
+        def path(name: str) -> Path | None:
+            return Path(environ[name]) if environ.get(name) else None
+
+        return cls(
+            mongo_url=environ["FLOORBOOK_MONGO_URL"],
+            redis_url=environ["FLOORBOOK_REDIS_URL"],
+            warehouse_url=environ["FLOORBOOK_WAREHOUSE_URL"],
+            mongo_database=environ.get("FLOORBOOK_MONGO_DATABASE", "floorbook"),
+            signing_key_path=path("FLOORBOOK_SIGNING_KEY"),
+            oidc_issuer=environ.get("FLOORBOOK_OIDC_ISSUER"),
+            oidc_jwks_url=environ.get("FLOORBOOK_OIDC_JWKS_URL"),
+            oidc_audience=environ.get("FLOORBOOK_OIDC_AUDIENCE", "floorbook"),
+            secure_cookies=environ.get("FLOORBOOK_SECURE_COOKIES", "") == "1",
+            log_json=environ.get("FLOORBOOK_LOG_FORMAT", "json") == "json",
+            log_level=environ.get("FLOORBOOK_LOG_LEVEL", "INFO"),
+            assets_dir=path("FLOORBOOK_ASSETS"),
+        )

@@ -1,0 +1,317 @@
+"""Every table of the warehouse, once. Money in integer cents; times aware, in UTC; names as the requirements have them.
+
+Rows that come from a customer's journal carry where they come from: `revision` (the journal entry), `source_kind`
+(document, note, order, transaction) and `pointer` (the JSON pointer within its payload).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+
+def _provenance() -> tuple[Column[int], Column[str], Column[str]]:
+    return (
+        Column("revision", Integer, nullable=False),
+        Column("source_kind", Text, nullable=False),
+        Column("pointer", Text, nullable=False),
+    )
+
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("gender", Text),  # MALE, FEMALE, OTHER
+    Column("phone_number", Text),
+    Column("email_id", Text),
+    Column("birth_date", Date),
+    Column("age", Integer),  # as sent; queries prefer birth_date as of the query
+    Column("education_level", Text),
+    Column("marital_status", Text),
+    Column("number_of_children", Integer),
+    Column("register_date", Date),
+    Column("occupation", Text),
+    Column("annual_income_cents", BigInteger),
+    Column("hobbies", Text),
+    Column("degree_of_loyalty", Text),
+    Column("social_class", Text),
+    Column("mailing_street", Text),
+    Column("city", Text),
+    Column("state", Text),  # two-letter code where it can be told
+    Column("country", Text),
+    Column("zip_code", Text),
+    Column("last_interaction_on", Date),
+    Column("store_id", Text),
+    Column("associate_id", Text),
+    Column("search_text", Text, nullable=False),  # lower case: names, city, products; for the phone's search
+    Column("extra", JSONB, nullable=False),  # fields that no column stands for, by JSON pointer
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    *_provenance(),
+    Index("customers_store", "store_id", "last_name", "customer_id"),
+    Index("customers_state", "state"),
+)
+
+customer_products = Table(  # the names in a document's products[]
+    "customer_products",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("name", Text, nullable=False),  # as written
+    Column("product_id", Text),  # NULL: not in the catalogue
+    Column("confidence", Double),
+    *_provenance(),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("productid", Text, primary_key=True),
+    Column("skuid", Text),
+    Column("productname", Text, nullable=False),
+    Column("productcategory", Text),
+    Column("subcategory", Text),
+    Column("brand", Text),
+    Column("gender", Text),
+    Column("price_cents", BigInteger),
+    Column("cost_cents", BigInteger),
+    Column("currency", Text),
+    Column("launchdate", Date),
+    Column("designername", Text),
+    Column("color", Text),
+    Column("size", Text),
+    Column("size_range", Text),
+    Column("model", Text),
+    Column("aliases", ARRAY(Text), nullable=False),
+    Column("listed", Boolean, nullable=False),  # false: named in a document or an order, unknown to the catalogue
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index("products_category", "productcategory"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("store_id", Text, primary_key=True),
+    Column("store_name", Text),
+    Column("store_address", Text),
+    Column("store_contact_email", Text),
+    Column("store_contact_phone", Text),
+    Column("platform_name", Text),
+    Column("platform_url", Text),
+    Column("country", Text),
+    Column("currency", Text),
+    Column("channel_type", Text),
+    Column("nearest_offline_store", Text),
+    Column("region", Text),
+    Column("state", Text),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("status", Text),
+    Column("comments", Text),
+    Column("filed_on", Date),
+    Column("ordered_at", DateTime(timezone=True)),
+    Column("store_id", Text),
+    Column("associate_id", Text),
+    Column("currency", Text),
+    Column("n_lines", Integer, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("extra", JSONB, nullable=False),
+    *_provenance(),
+    Index("orders_ordered_at", "ordered_at"),
+)
+
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("line_number", Integer, primary_key=True),
+    Column("product_id", Text, nullable=False),
+    Column("name", Text),  # as written, where the line names the product in words
+    Column("quantity", Integer, nullable=False),
+    Column("unit_price_cents", BigInteger, nullable=False),
+    Column("discount_cents", BigInteger, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),  # quantity * unit price - discount; 0 where canceled
+    Column("ordered_at", DateTime(timezone=True)),
+    Column("store_id", Text),
+    *_provenance(),
+    Index("order_lines_product", "product_id", "ordered_at"),
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("transaction_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("transaction_date", DateTime(timezone=True)),
+    Column("order_id", Text),
+    Column("transaction_amount_cents", BigInteger),
+    Column("payment_method", Text),
+    Column("transaction_type", Text),
+    Column("transaction_status", Text),
+    Column("order_delivery_date", Date),
+    Column("discounted_amount_cents", BigInteger),
+    Column("shipping_amount_cents", BigInteger),
+    Column("order_total_amount_cents", BigInteger),
+    Column("discount_percentage", Double),
+    Column("shipping_address", Text),
+    Column("billing_address", Text),
+    Column("promo_code", Text),
+    Column("shipping_method", Text),
+    Column("order_status", Text),
+    Column("skuid", Text),
+    Column("store_id", Text),
+    *_provenance(),
+    Index("transactions_customer", "customer_id"),
+)
+
+notes = Table(  # posted notes and the comments of orders
+    "notes",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("note_id", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("written_at", DateTime(timezone=True)),
+    Column("associate_id", Text),
+    Column("store_id", Text),
+    Column("order_id", Text),  # where the text is an order's comment
+    Column("follow_up_start", Integer),
+    Column("follow_up_end", Integer),
+    Column("follow_up_text", Text),
+    Column("follow_up_due_on", Date),
+    Column("extractor_version", Text, nullable=False),
+    *_provenance(),
+    Index("notes_written_at", "written_at"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("note_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("product_id", Text),  # the best one; NULL where a kind is named
+    Column("product_ids", ARRAY(Text), nullable=False),
+    Column("category", Text),
+    Column("intent", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("size", Text),
+    Column("color", Text),
+    Column("gender", Text),
+    Column("quantity", Integer),
+    Column("extractor_version", Text, nullable=False),
+    *_provenance(),
+    Index("mentions_product", "product_id"),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("suggestion_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("associate_id", Text),
+    Column("store_id", Text),
+    Column("title", Text, nullable=False),
+    Column("product_ids", ARRAY(Text), nullable=False),
+    Column("due_on", Date),
+    Column("score", Double, nullable=False),
+    Column("because", JSONB, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("suggestions_customer", "customer_id"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("suggestion_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("order_id", Text),
+    Column("reason", Text),
+    Column("associate_id", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+
+warnings = Table(  # what was understood only in part: nothing is rejected for it
+    "warnings",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("source", Text, primary_key=True),  # "document", or "<kind>/<id>"
+    Column("pointer", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("detail", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+ingested = Table(  # how far each customer's journal is in the tables; the row lock that keeps a customer to one worker
+    "ingested",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("ingested_at", DateTime(timezone=True), nullable=False),
+)
+
+sales_hourly = Table(  # mart: kept by deltas in the loader's transaction
+    "sales_hourly",
+    metadata,
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("product_id", Text, primary_key=True),
+    Column("store_id", Text, primary_key=True),  # '' where unknown
+    Column("units", BigInteger, nullable=False),
+    Column("revenue_cents", BigInteger, nullable=False),
+    Column("n_lines", BigInteger, nullable=False),
+    Index("sales_hourly_product", "product_id", "hour"),
+)
+
+product_affinity = Table(  # mart: which products are bought by the same customers
+    "product_affinity",
+    metadata,
+    Column("product_id", Text, primary_key=True),
+    Column("other_product_id", Text, primary_key=True),
+    Column("n_together", Integer, nullable=False),
+    Column("n_product", Integer, nullable=False),
+    Column("n_other", Integer, nullable=False),
+    Column("n_baskets", Integer, nullable=False),
+    Column("support", Double, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("lift", Double, nullable=False),
+    Column("rank", SmallInteger, nullable=False),  # 1 = best partner of product_id
+    Column("refreshed_at", DateTime(timezone=True), nullable=False),
+)
+
+mart_refreshes = Table(
+    "mart_refreshes",
+    metadata,
+    Column("mart", Text, primary_key=True),
+    Column("refreshed_at", DateTime(timezone=True), nullable=False),
+    Column("n_rows", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+)
