@@ -29,3 +29,5 @@ class JournalEntry:
     accepted_at: datetime
     associate_id: AssociateId | None
     store_id: StoreId | None
+    author_id: str | None = None
+    """Who posted it; None for history that was imported."""

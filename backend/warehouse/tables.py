@@ -196,6 +196,8 @@ notes = Table(  # posted notes and the comments of orders
     Column("associate_id", Text),
     Column("store_id", Text),
     Column("order_id", Text),  # where the text is an order's comment
+    Column("accepted_at", DateTime(timezone=True)),  # of the journal entry it came with
+    Column("author_id", Text),  # who posted that entry; NULL for imported history: it asks for no follow-up by itself
     Column("follow_up_start", Integer),
     Column("follow_up_end", Integer),
     Column("follow_up_text", Text),
