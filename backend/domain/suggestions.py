@@ -58,7 +58,16 @@ class BoughtTogether:
     type: str = "bought_together"
 
 
-Reason = NoteSpan | BoughtTogether
+@dataclass(frozen=True, slots=True)
+class PopularLately:
+    """`n` units were bought in the last `days` days: the fallback for a customer of whom nothing is known."""
+
+    n: int
+    days: int
+    type: str = "popular_lately"
+
+
+Reason = NoteSpan | BoughtTogether | PopularLately
 
 
 @dataclass(frozen=True, slots=True)
