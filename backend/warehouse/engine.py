@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.warehouse.tables import metadata
 
+__all__ = ["AsyncEngine", "Connection", "Engine", "create_schema", "open_async_engine", "open_engine"]
+
 _SCHEMA_LOCK = 0x464C4F4F52  # "FLOOR": one process makes the schema at a time
 
 

@@ -17,6 +17,9 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
+    text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -29,6 +32,11 @@ def _provenance() -> tuple[Column[int], Column[str], Column[str]]:
         Column("source_kind", Text, nullable=False),
         Column("pointer", Text, nullable=False),
     )
+
+
+def _extra() -> Column[dict[str, object]]:
+    """Fields that no column stands for, by JSON pointer: nothing that was sent is dropped."""
+    return Column("extra", JSONB, nullable=False, server_default=text("'{}'"))
 
 
 customers = Table(
@@ -60,7 +68,7 @@ customers = Table(
     Column("store_id", Text),
     Column("associate_id", Text),
     Column("search_text", Text, nullable=False),  # lower case: names, city, products; for the phone's search
-    Column("extra", JSONB, nullable=False),  # fields that no column stands for, by JSON pointer
+    _extra(),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     *_provenance(),
     Index("customers_store", "store_id", "last_name", "customer_id"),
@@ -99,6 +107,7 @@ products = Table(
     Column("model", Text),
     Column("aliases", ARRAY(Text), nullable=False),
     Column("listed", Boolean, nullable=False),  # false: named in a document or an order, unknown to the catalogue
+    _extra(),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("products_category", "productcategory"),
 )
@@ -119,6 +128,7 @@ channels = Table(
     Column("nearest_offline_store", Text),
     Column("region", Text),
     Column("state", Text),
+    _extra(),
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 
@@ -136,7 +146,9 @@ orders = Table(
     Column("currency", Text),
     Column("n_lines", Integer, nullable=False),
     Column("amount_cents", BigInteger, nullable=False),
-    Column("extra", JSONB, nullable=False),
+    # Whether it ever came by itself, not only within a document: then no document can take it back.
+    Column("posted", Boolean, nullable=False, server_default=false()),
+    _extra(),
     *_provenance(),
     Index("orders_ordered_at", "ordered_at"),
 )
@@ -152,7 +164,8 @@ order_lines = Table(
     Column("quantity", Integer, nullable=False),
     Column("unit_price_cents", BigInteger, nullable=False),
     Column("discount_cents", BigInteger, nullable=False),
-    Column("amount_cents", BigInteger, nullable=False),  # quantity * unit price - discount; 0 where canceled
+    Column("amount_cents", BigInteger, nullable=False),  # quantity * unit price - discount; 0 where not sold
+    Column("sold", Boolean, nullable=False, server_default=true()),  # false: the order was canceled or returned
     Column("ordered_at", DateTime(timezone=True)),
     Column("store_id", Text),
     *_provenance(),
@@ -162,8 +175,8 @@ order_lines = Table(
 transactions = Table(
     "transactions",
     metadata,
+    Column("customer_id", Text, primary_key=True),  # two customers' documents may use the same identifier
     Column("transaction_id", Text, primary_key=True),
-    Column("customer_id", Text, nullable=False),
     Column("transaction_date", DateTime(timezone=True)),
     Column("order_id", Text),
     Column("transaction_amount_cents", BigInteger),
@@ -182,8 +195,10 @@ transactions = Table(
     Column("order_status", Text),
     Column("skuid", Text),
     Column("store_id", Text),
+    # Told from the payment fields of an order; one that was stated by itself takes its place.
+    Column("derived", Boolean, nullable=False, server_default=false()),
+    _extra(),
     *_provenance(),
-    Index("transactions_customer", "customer_id"),
 )
 
 notes = Table(  # posted notes and the comments of orders
@@ -203,6 +218,7 @@ notes = Table(  # posted notes and the comments of orders
     Column("follow_up_text", Text),
     Column("follow_up_due_on", Date),
     Column("extractor_version", Text, nullable=False),
+    _extra(),
     *_provenance(),
     Index("notes_written_at", "written_at"),
 )
