@@ -61,6 +61,13 @@ def read_facts(connection: Connection, customer_ids: Iterable[CustomerId], *, no
     return Batch(facts, read_shelf(connection, _touched(facts)), _regions(connection, facts))
 
 
+def customers_with_recent_notes(connection: Connection, *, now: datetime) -> list[CustomerId]:
+    """Answer the customers of whom somebody wrote within the last 14 days, in order of id."""
+    n = t.notes.c
+    recent = select(n.customer_id).where(n.written_at > now - timedelta(days=RECENT_DAYS)).distinct()
+    return [CustomerId(row.customer_id) for row in connection.execute(recent.order_by(n.customer_id))]
+
+
 def read_shelf(connection: Connection, product_ids: Iterable[ProductId]) -> Shelf:
     """Read the partners of these products, and the products that they and the partners are."""
     ids = sorted(set(product_ids))
