@@ -10,7 +10,7 @@ from backend.settings import Settings
 
 
 async def open_documents(settings: Settings) -> AsyncMongoClient[dict[str, Any]]:
-    """Connect, make the indexes, and answer the client; writes are acknowledged by the majority's journal (the default)."""
+    """Connect, make the indexes, and answer the client; a write is acknowledged when it is journaled (the default)."""
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
         settings.mongo_url, serverSelectionTimeoutMS=5_000, tz_aware=True, retryWrites=True
     )

@@ -29,8 +29,8 @@ class Revision(Document):
     kind: str
     payload: dict[str, Any]
     raw: bytes  # the bytes as they were sent
-    keys: list[str]  # what makes a repeat of this write recognisable: idempotency key, note id, order id with digest
-    digest: str  # SHA-256 of raw, hex
+    keys: list[str] | None = None  # what makes a repeat recognisable: idempotency key, note id, order id with version
+    digest: str  # SHA-256 of the request's body, hex
     accepted_at: datetime
     store_id: str | None = None  # the customer's store as of this revision, carried forward
     region: str | None = None  # of that store
@@ -43,11 +43,14 @@ class Revision(Document):
         use_state_management = False
         keep_nulls = False
         indexes: ClassVar = [
-            IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
+            IndexModel([("keys", ASCENDING)], unique=True, sparse=True, name="keys"),
+            IndexModel(  # one line a customer: the first revision stands for all
+                [("customer_id", ASCENDING)], name="customers", partialFilterExpression={"revision": 1}
+            ),
             IndexModel(
                 [("outbox.due_at", ASCENDING)],
                 name="outbox",
-                partialFilterExpression={"outbox": {"$exists": True}},
+                partialFilterExpression={"outbox.due_at": {"$exists": True}},
             ),
         ]
 
@@ -70,7 +73,7 @@ class Reference(Document):
             IndexModel(
                 [("outbox.due_at", ASCENDING)],
                 name="outbox",
-                partialFilterExpression={"outbox": {"$exists": True}},
+                partialFilterExpression={"outbox.due_at": {"$exists": True}},
             ),
         ]
 
@@ -112,7 +115,7 @@ class StoredSuggestion(Document):
             IndexModel(
                 [("outbox.due_at", ASCENDING)],
                 name="outbox",
-                partialFilterExpression={"outbox": {"$exists": True}},
+                partialFilterExpression={"outbox.due_at": {"$exists": True}},
             ),
         ]
 

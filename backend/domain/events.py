@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from backend.domain.ids import AssociateId, CustomerId, Revision, StoreId
+from backend.domain.ids import AssociateId, CustomerId, Region, Revision, StoreId
 
 
 class RevisionKind(StrEnum):
@@ -27,7 +27,8 @@ class JournalEntry:
     kind: RevisionKind
     payload: Mapping[str, Any]
     accepted_at: datetime
-    associate_id: AssociateId | None
-    store_id: StoreId | None
+    associate_id: AssociateId | None  # the customer's associate as of this entry
+    store_id: StoreId | None  # the customer's store as of this entry
+    region: Region | None = None
     author_id: str | None = None
     """Who posted it; None for history that was imported."""

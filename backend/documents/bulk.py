@@ -1,0 +1,147 @@
+"""Accepting many writes at once: imports. Repeats are counted, not doubled; a contradiction refuses only itself."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from pymongo.errors import BulkWriteError
+
+from backend.documents.appending import append
+from backend.documents.entries import (
+    BulkAppended,
+    Draft,
+    Head,
+    Refused,
+    Seen,
+    body_digest,
+    entry_id,
+    head_of,
+    identity_key,
+    revisions,
+    stored_entry,
+    version_key,
+)
+from backend.documents.reading import read_heads
+from backend.domain.errors import FloorbookError
+from backend.domain.events import RevisionKind
+from backend.domain.ids import CustomerId
+
+_DUPLICATE = 11000
+
+Numbered = tuple[int, Draft]
+
+
+@dataclass(slots=True)
+class _Tally:
+    appended: int = 0
+    repeated: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+
+async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
+    """Accept the drafts in their order within each customer. Documents replace whatever is there, unless they equal it.
+
+    Those that come fresh go in as one unordered insert a round; those whose id is known go one by one through
+    `append`, which knows a repeat from a change of status and from a contradiction.
+    """
+    tally = _Tally()
+    pending: list[Numbered] = list(enumerate(drafts))
+    while pending:
+        heads = await read_heads(sorted({draft.customer_id for _, draft in pending}))
+        known = await _known_identities(draft for _, draft in pending)
+        digests = await _document_digests(heads.values())
+        fresh, later = _split(pending, known, digests, tally)
+        failed = await _insert(fresh, heads, tally)
+        for index, draft in later:
+            await _append_one(index, draft, tally)
+        pending = failed
+    return BulkAppended(tally.appended, tally.repeated, tuple(tally.refused))
+
+
+def _split(
+    pending: Sequence[Numbered],
+    known: set[str],
+    digests: dict[CustomerId, str],
+    tally: _Tally,
+) -> tuple[list[Numbered], list[Numbered]]:
+    """Sort the drafts into fresh ones and ones that need a closer look; repeated documents are counted here."""
+    fresh: list[Numbered] = []
+    later: list[Numbered] = []
+    held_back: set[CustomerId] = set()  # keeps the order within a customer once one of their drafts has to wait
+    for index, draft in pending:
+        identity = identity_key(draft)
+        if draft.kind is RevisionKind.DOCUMENT and draft.customer_id not in held_back:
+            digest = draft.digest or body_digest(draft.raw)
+            if digests.get(draft.customer_id) == digest:
+                tally.repeated += 1
+                continue
+            digests[draft.customer_id] = digest
+        if draft.customer_id in held_back or (identity is not None and identity in known):
+            later.append((index, draft))
+            held_back.add(draft.customer_id)
+            continue
+        if identity is not None:
+            known.add(identity)
+        fresh.append((index, draft))
+    return fresh, later
+
+
+async def _known_identities(drafts: Iterable[Draft]) -> set[str]:
+    """Answer which identities of the drafts are in the journal already."""
+    identities = {identity for draft in drafts if (identity := identity_key(draft)) is not None}
+    if not identities:
+        return set()
+    firsts = [version_key(identity, 1) for identity in identities]
+    found: set[str] = set()
+    async for entry in revisions().find({"keys": {"$in": firsts}}, projection={"_id": 0, "keys": 1}):
+        found.update(key.rpartition("/")[0] for key in entry["keys"])
+    return identities & found
+
+
+async def _document_digests(heads: Iterable[Head]) -> dict[CustomerId, str]:
+    """Answer the digest of each customer's current document."""
+    ids = [entry_id(head.customer_id, head.document_revision) for head in heads if head.document_revision]
+    if not ids:
+        return {}
+    found = revisions().find({"_id": {"$in": ids}}, projection={"_id": 0, "customer_id": 1, "digest": 1})
+    return {entry["customer_id"]: entry["digest"] async for entry in found}
+
+
+async def _insert(fresh: Sequence[Numbered], heads: dict[CustomerId, Head], tally: _Tally) -> list[Numbered]:
+    """Insert in one go; answer those that lost a race to another writer, to be tried again."""
+    if not fresh:
+        return []
+    entries = []
+    for _, draft in fresh:
+        entry = stored_entry(draft, heads.get(draft.customer_id), 1)
+        heads[draft.customer_id] = head_of(entry)
+        entries.append(entry)
+    try:
+        await revisions().insert_many(entries, ordered=False)
+    except BulkWriteError as error:
+        faults = error.details["writeErrors"]
+        if any(fault["code"] != _DUPLICATE for fault in faults):
+            raise
+        lost = [fresh[fault["index"]] for fault in faults]
+    else:
+        lost = []
+    tally.appended += len(fresh) - len(lost)
+    return lost
+
+
+async def _append_one(index: int, draft: Draft, tally: _Tally) -> None:
+    if draft.kind is RevisionKind.DOCUMENT:
+        current = (await read_heads([draft.customer_id])).get(draft.customer_id)
+        digests = await _document_digests([current] if current else [])
+        if digests.get(draft.customer_id) == (draft.digest or body_digest(draft.raw)):
+            tally.repeated += 1
+            return
+        draft = replace(draft, seen=Seen.ANY if digests else None)
+    try:
+        appended = await append(draft)
+    except FloorbookError as error:
+        tally.refused.append(Refused(index, error.detail))
+        return
+    if appended.repeated:
+        tally.repeated += 1
+    else:
+        tally.appended += 1

@@ -1,0 +1,146 @@
+"""The durable log behind the streams. Ids are dense and become visible in order: who has seen n has seen all before."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import BulkWriteError
+from pymongo.read_concern import ReadConcern
+
+from backend.documents.models import InboxEntry
+from backend.domain.access import Caller, Role
+from backend.domain.errors import UnavailableError
+from backend.domain.ids import AssociateId, Region, StoreId
+
+_DUPLICATE = 11000
+_MOST_TRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEvent:
+    """Something for the streams. `key` tells it from all others: appended twice, it is in the log once."""
+
+    key: str
+    event: str
+    data: Mapping[str, Any]
+    associate_id: AssociateId | None = None
+    store_id: StoreId | None = None
+    region: Region | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whose stream it is: an associate sees their own entries and those of the store that name no associate."""
+
+    associate_id: AssociateId | None = None
+    store_id: StoreId | None = None
+    region: Region | None = None
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Audience":
+        """Answer the audience a caller belongs to; nothing set = all."""
+        if caller.role is Role.ASSOCIATE:
+            return cls(associate_id=caller.associate_id or AssociateId(caller.subject), store_id=caller.store_id)
+        return cls(store_id=caller.store_id, region=caller.region)
+
+    def hears(self, associate_id: str | None, store_id: str | None, region: str | None) -> bool:
+        """Tell whether an entry with this address is for this audience."""
+        if self.associate_id is not None:
+            if associate_id is not None:
+                return associate_id == self.associate_id
+            return store_id is not None and store_id == self.store_id
+        if self.store_id is not None:
+            return store_id == self.store_id
+        return self.region is None or region == self.region
+
+    def filter(self) -> dict[str, Any]:
+        """Answer the same rule for the store."""
+        if self.associate_id is not None:
+            own: list[dict[str, Any]] = [{"associate_id": self.associate_id}]
+            if self.store_id is not None:
+                own.append({"associate_id": None, "store_id": self.store_id})
+            return {"$or": own}
+        if self.store_id is not None:
+            return {"store_id": self.store_id}
+        return {"region": self.region} if self.region is not None else {}
+
+
+EVERYONE = Audience()
+
+
+def _collection() -> Any:
+    return InboxEntry.get_pymongo_collection()
+
+
+def _durable() -> Any:
+    """Answer the log read with majority: an id that a crash could give to another event must not be shown."""
+    return _collection().with_options(read_concern=ReadConcern("majority"))
+
+
+async def append_events(events: Sequence[InboxEvent], now: datetime | None = None) -> int:
+    """Append the events that are not in the log yet, in their order; answers the newest id."""
+    at = now or datetime.now().astimezone()
+    pending = list({event.key: event for event in events}.values())
+    for attempt in range(_MOST_TRIES):
+        known = {
+            entry["key"]
+            async for entry in _collection().find(
+                {"key": {"$in": [event.key for event in pending]}}, projection={"key": 1}
+            )
+        }
+        pending = [event for event in pending if event.key not in known]
+        newest = await _newest()
+        if not pending:
+            return newest
+        entries = [_entry(newest + 1 + place, event, at) for place, event in enumerate(pending)]
+        try:
+            await _collection().insert_many(entries, ordered=True)
+        except BulkWriteError as error:
+            if any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
+                raise
+            await asyncio.sleep(random.uniform(0, 0.002) * min(attempt, 10))  # noqa: S311 - spreads the racers
+        else:
+            return newest + len(entries)
+    raise UnavailableError("The inbox has too many writers at once; the same call will work again.")
+
+
+def _entry(entry_id: int, event: InboxEvent, at: datetime) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "_id": entry_id,
+        "key": event.key,
+        "event": event.event,
+        "data": dict(event.data),
+        "at": at,
+    }
+    places = {"associate_id": event.associate_id, "store_id": event.store_id, "region": event.region}
+    return entry | {name: value for name, value in places.items() if value is not None}
+
+
+async def _newest() -> int:
+    entry = await _collection().find_one({}, projection={"_id": 1}, sort=[("_id", DESCENDING)])
+    return int(entry["_id"]) if entry else 0
+
+
+async def read_after(audience: Audience, after: int, limit: int) -> list[InboxEntry]:
+    """Answer the audience's entries beyond an id, in order."""
+    found = _durable().find({"_id": {"$gt": after}, **audience.filter()}).sort("_id", ASCENDING).limit(limit)
+    return [InboxEntry.model_validate({**entry, "id": entry["_id"]}) async for entry in found]
+
+
+async def bounds() -> tuple[int, int]:
+    """Answer the oldest and the newest id that is kept; (1, 0): the log is empty."""
+    oldest = await _durable().find_one({}, projection={"_id": 1}, sort=[("_id", ASCENDING)])
+    if oldest is None:
+        return 1, 0
+    newest = await _durable().find_one({}, projection={"_id": 1}, sort=[("_id", DESCENDING)])
+    return int(oldest["_id"]), int(newest["_id"])
+
+
+async def prune(before: datetime) -> int:
+    """Forget entries older than that, but never the newest: its id is what the next one counts on from."""
+    deleted = await _collection().delete_many({"at": {"$lt": before}, "_id": {"$lt": await _newest()}})
+    return int(deleted.deleted_count)

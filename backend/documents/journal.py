@@ -1,0 +1,53 @@
+"""The journal of every customer, the truth behind everything else: `revisions`, one entry for each accepted write."""
+
+from backend.documents.appending import append
+from backend.documents.bulk import append_many
+from backend.documents.entries import (
+    Appended,
+    BulkAppended,
+    Draft,
+    Head,
+    Refused,
+    Seen,
+    body_digest,
+    idempotency_key,
+)
+from backend.documents.models import Revision
+from backend.documents.outbox import due_customers, hasten, mark_read, pending, watch_customers
+from backend.documents.reading import (
+    count_customers,
+    entries_after,
+    every_customer,
+    read_document,
+    read_document_at,
+    read_head,
+    read_heads,
+)
+from backend.domain.events import JournalEntry
+
+__all__ = [
+    "Appended",
+    "BulkAppended",
+    "Draft",
+    "Head",
+    "JournalEntry",
+    "Refused",
+    "Revision",
+    "Seen",
+    "append",
+    "append_many",
+    "body_digest",
+    "count_customers",
+    "due_customers",
+    "entries_after",
+    "every_customer",
+    "hasten",
+    "idempotency_key",
+    "mark_read",
+    "pending",
+    "read_document",
+    "read_document_at",
+    "read_head",
+    "read_heads",
+    "watch_customers",
+]

@@ -1,0 +1,103 @@
+"""Reading the journal: heads, current documents, and what a customer's tables have not seen yet."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from pymongo import DESCENDING
+from pymongo.read_concern import ReadConcern
+
+from backend.documents.entries import HEAD_FIELDS, Head, entry_id, entry_range, head_of, journal_entry, revisions
+from backend.documents.models import Revision as StoredRevision
+from backend.domain.events import JournalEntry
+from backend.domain.ids import CustomerId
+
+_READ_FIELDS = HEAD_FIELDS | {"kind": 1, "payload": 1, "author_id": 1}
+
+_NEWEST_OF_EACH = [
+    {
+        "$lookup": {
+            "from": "revisions",
+            "let": {"low": "$low", "high": "$high"},
+            "pipeline": [
+                {"$match": {"$expr": {"$and": [{"$gt": ["$_id", "$$low"]}, {"$lt": ["$_id", "$$high"]}]}}},
+                {"$sort": {"_id": DESCENDING}},
+                {"$limit": 1},
+                {"$project": HEAD_FIELDS},
+            ],
+            "as": "head",
+        }
+    },
+    {"$match": {"head": {"$ne": []}}},
+    {"$replaceRoot": {"newRoot": {"$first": "$head"}}},
+]
+
+
+def _durable() -> Any:
+    """Answer the collection read with majority: what a crash can take back must never reach the warehouse."""
+    return revisions().with_options(read_concern=ReadConcern("majority"))
+
+
+async def read_head(customer_id: CustomerId) -> Head | None:
+    """Answer where the customer's journal stands; None: nothing was ever accepted."""
+    entry = await revisions().find_one(
+        {"_id": entry_range(customer_id)}, projection=HEAD_FIELDS, sort=[("_id", DESCENDING)]
+    )
+    return head_of(entry) if entry else None
+
+
+async def read_heads(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, Head]:
+    """Answer the heads of many customers in one command; those without a journal are absent."""
+    if not customer_ids:
+        return {}
+    asked = [{"low": entry_id(customer_id, 0), "high": f"{customer_id}0"} for customer_id in customer_ids]
+    cursor = await revisions().database.aggregate([{"$documents": asked}, *_NEWEST_OF_EACH])
+    return {head.customer_id: head async for head in (head_of(entry) async for entry in cursor)}
+
+
+async def read_document(customer_id: CustomerId) -> StoredRevision | None:
+    """Answer the entry that holds the customer's current document; None: there is none."""
+    head = await read_head(customer_id)
+    return await read_document_at(head) if head else None
+
+
+async def read_document_at(head: Head) -> StoredRevision | None:
+    """Answer the document that was current at this head; None: the customer had none yet."""
+    if not head.document_revision:
+        return None
+    return await StoredRevision.get(entry_id(head.customer_id, head.document_revision))
+
+
+async def entries_after(after: Mapping[CustomerId, int]) -> dict[CustomerId, list[JournalEntry]]:
+    """Answer each customer's entries beyond the given revision, in revision order, by one query for all of them."""
+    read: dict[CustomerId, list[JournalEntry]] = {customer_id: [] for customer_id in after}
+    if not after:
+        return read
+    ranges = [{"_id": entry_range(customer_id, after=revision)} for customer_id, revision in sorted(after.items())]
+    async for entry in _durable().find({"$or": ranges}, projection=_READ_FIELDS):
+        read[entry["customer_id"]].append(journal_entry(entry))
+    for entries in read.values():
+        entries.sort(key=lambda entry: entry.revision)
+    return read
+
+
+async def every_customer(batch: int) -> AsyncIterator[list[CustomerId]]:
+    """Walk all customers that have a journal, in order of their ids, `batch` at a time."""
+    last = ""
+    while True:
+        found = (
+            revisions()
+            .find({"revision": 1, "customer_id": {"$gt": last}}, projection={"_id": 0, "customer_id": 1})
+            .sort("customer_id")
+            .limit(batch)
+            .hint("customers")
+        )
+        ids: list[CustomerId] = [entry["customer_id"] async for entry in found]
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+async def count_customers() -> int:
+    """Answer how many customers have a journal."""
+    return int(await revisions().count_documents({"revision": 1}, hint="customers"))

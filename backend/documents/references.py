@@ -1,0 +1,133 @@
+"""Products and channels as they were imported: the newest wins, an equal one changes nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pymongo import ASCENDING, ReplaceOne
+
+from backend.documents.entries import FIRST_DUE
+from backend.documents.models import Reference
+from backend.domain.errors import Fault, InvalidInputError
+from backend.domain.ids import Region, StoreId
+
+ReferenceKind = Literal["product", "channel"]
+
+_ID_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "product": ("productid", "product_id", "productId"),
+    "channel": ("store_id", "storeId", "storeid"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the references of one call."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceVersion:
+    """Which version of a reference was read into the warehouse."""
+
+    id: str
+    version: int
+
+
+def reference_id(kind: ReferenceKind, payload: Mapping[str, Any]) -> str:
+    """Answer "product/<id>" or "channel/<id>"; raises InvalidInputError where the payload names no id."""
+    for name in _ID_FIELDS[kind]:
+        if payload.get(name) not in (None, ""):
+            return f"{kind}/{payload[name]}"
+    wanted = _ID_FIELDS[kind][0]
+    raise InvalidInputError(f"A {kind} needs {wanted}.", faults=[Fault(f"/{wanted}", "Give the id; it is missing.")])
+
+
+async def put_references(kind: ReferenceKind, payloads: Sequence[Mapping[str, Any]], now: datetime) -> Counts:
+    """Store products or channels; of two with one id in the call, the later wins."""
+    wanted = {reference_id(kind, payload): dict(payload) for payload in payloads}
+    collection = Reference.get_pymongo_collection()
+    known = {entry["_id"]: entry async for entry in collection.find({"_id": {"$in": list(wanted)}})}
+    changed = {id_: payload for id_, payload in wanted.items() if known.get(id_, {}).get("payload") != payload}
+    replacements = [
+        ReplaceOne(
+            {"_id": id_},
+            {
+                "kind": kind,
+                "payload": payload,
+                "version": known[id_]["version"] + 1 if id_ in known else 1,
+                "updated_at": now,
+                "outbox": {"due_at": now, "attempts": 0},
+            },
+            upsert=True,
+        )
+        for id_, payload in changed.items()
+    ]
+    if replacements:
+        await collection.bulk_write(replacements, ordered=False)
+    added = len(changed.keys() - known.keys())
+    return Counts(added, len(changed) - added, len(wanted) - len(changed))
+
+
+async def read_references(kind: ReferenceKind) -> list[Mapping[str, Any]]:
+    """Answer all payloads of a kind, in order of their ids."""
+    found = Reference.get_pymongo_collection().find({"kind": kind}, projection={"payload": 1})
+    return [entry["payload"] async for entry in found.sort("_id", ASCENDING)]
+
+
+async def reference_versions(kind: ReferenceKind) -> list[ReferenceVersion]:
+    """Answer the versions as of now: read them before the payloads, and mark them read after the commit."""
+    found = Reference.get_pymongo_collection().find({"kind": kind}, projection={"version": 1})
+    return [ReferenceVersion(entry["_id"], entry["version"]) async for entry in found]
+
+
+async def due_references(now: datetime) -> bool:
+    """Tell whether products or channels wait to be loaded, and put their time off a little."""
+    collection = Reference.get_pymongo_collection()
+    changed = await collection.update_many(
+        {"outbox.due_at": {"$lte": now}}, {"$set": {"outbox.due_at": now + FIRST_DUE}, "$inc": {"outbox.attempts": 1}}
+    )
+    return bool(changed.modified_count)
+
+
+async def mark_references_read(versions: Iterable[ReferenceVersion]) -> None:
+    """Take the marker from what was loaded; one that has changed meanwhile keeps it."""
+    collection = Reference.get_pymongo_collection()
+    pending = {
+        entry["_id"]: entry["version"]
+        async for entry in collection.find({"outbox.due_at": {"$exists": True}}, projection={"version": 1})
+    }
+    read = [version for version in versions if pending.get(version.id) == version.version]
+    for start in range(0, len(read), 500):
+        chosen = [{"_id": version.id, "version": version.version} for version in read[start : start + 500]]
+        await collection.update_many({"$or": chosen}, {"$unset": {"outbox": ""}})
+
+
+async def region_of_store(store_id: StoreId) -> Region | None:
+    """Answer the region of a store; None: the store is unknown or has none."""
+    entry = await Reference.get_pymongo_collection().find_one(
+        {"_id": f"channel/{store_id}"}, projection={"payload.region": 1}
+    )
+    region = entry["payload"].get("region") if entry else None
+    return Region(str(region)) if region else None
+
+
+async def stores_of_region(region: Region) -> list[StoreId]:
+    """Answer the stores of a region."""
+    found = Reference.get_pymongo_collection().find(
+        {"kind": "channel", "payload.region": region}, projection={"_id": 1}
+    )
+    return [StoreId(entry["_id"].removeprefix("channel/")) async for entry in found]
+
+
+async def read_regions() -> dict[StoreId, Region]:
+    """Answer the region of every store that has one."""
+    found = Reference.get_pymongo_collection().find({"kind": "channel"}, projection={"payload.region": 1})
+    return {
+        StoreId(entry["_id"].removeprefix("channel/")): Region(str(entry["payload"]["region"]))
+        async for entry in found
+        if entry["payload"].get("region")
+    }

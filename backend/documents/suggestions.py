@@ -1,0 +1,235 @@
+"""Suggestions as they stand. The id tells customer, kind, product and source, so that the same one twice is one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from backend.documents.entries import FIRST_DUE
+from backend.documents.models import OutcomeRecord, StoredSuggestion
+from backend.domain.errors import ConflictError, NotFoundError
+from backend.domain.ids import CustomerId, Region, StoreId, SuggestionId
+from backend.domain.money import decimal_string
+from backend.domain.suggestions import Suggestion, SuggestionStatus
+
+OPEN_STATUSES = (SuggestionStatus.NEW.value, SuggestionStatus.SNOOZED.value)
+_SHOWN_FIELDS = ("title", "body", "products", "due_on", "because")
+"""What an associate sees: a change of these is news; a change of score or expiry alone is stored in silence."""
+_MOST_TRIES = 20
+
+Traces = Mapping[CustomerId, Mapping[str, float]]
+
+
+def suggestion_body(suggestion: Suggestion) -> dict[str, Any]:
+    """Answer the suggestion in its wire shape, without status, times of making and trace."""
+    return {
+        "id": suggestion.id,
+        "kind": suggestion.kind.value,
+        "customer_id": suggestion.customer_id,
+        "associate_id": suggestion.associate_id,
+        "store_id": suggestion.store_id,
+        "title": suggestion.title,
+        "body": suggestion.body,
+        "products": [
+            {
+                "product_id": product.product_id,
+                "name": product.name,
+                "price": None if product.price_cents is None else decimal_string(product.price_cents),
+                "currency": product.currency,
+            }
+            for product in suggestion.products
+        ],
+        "due_on": suggestion.due_on.isoformat() if suggestion.due_on else None,
+        "expires_at": rfc3339(suggestion.expires_at),
+        "score": suggestion.score,
+        "because": [asdict(reason) for reason in suggestion.because],
+        "model_version": suggestion.model_version,
+    }
+
+
+def wire_suggestion(stored: StoredSuggestion) -> dict[str, Any]:
+    """Answer the suggestion exactly as the contract shows it."""
+    outcome = stored.outcomes[-1].outcome if stored.outcomes else None
+    return stored.body | {
+        "status": stored.status,
+        "outcome": outcome,
+        "created_at": rfc3339(stored.created_at),
+        "trace_ms": dict(stored.trace_ms),
+    }
+
+
+def rfc3339(at: datetime) -> str:
+    """Answer an aware UTC time as RFC 3339 with milliseconds and a Z."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _collection() -> Any:
+    return StoredSuggestion.get_pymongo_collection()
+
+
+def _stored(entry: Mapping[str, Any]) -> StoredSuggestion:
+    suggestion: StoredSuggestion = StoredSuggestion.model_validate({**entry, "id": entry["_id"]})
+    return suggestion
+
+
+def _marker(now: datetime) -> dict[str, Any]:
+    return {"due_at": now + FIRST_DUE, "attempts": 0}
+
+
+async def merge_suggestions(
+    suggestions: Sequence[Suggestion], *, region_of: Mapping[StoreId, Region], traces: Traces, now: datetime
+) -> list[StoredSuggestion]:
+    """Store what is new or says something else now, and answer those; one that was closed is never reopened."""
+    ids = [suggestion.id for suggestion in suggestions]
+    known = {entry["_id"]: entry async for entry in _collection().find({"_id": {"$in": ids}})}
+    news: list[StoredSuggestion] = []
+    for suggestion in {suggestion.id: suggestion for suggestion in suggestions}.values():
+        region = region_of.get(suggestion.store_id) if suggestion.store_id else None
+        trace = dict(traces.get(suggestion.customer_id, {}))
+        merged = await _merge_one(suggestion, known.get(suggestion.id), region, trace, now)
+        if merged is not None:
+            news.append(merged)
+    return news
+
+
+async def _merge_one(
+    suggestion: Suggestion,
+    known: Mapping[str, Any] | None,
+    region: Region | None,
+    trace: dict[str, float],
+    now: datetime,
+) -> StoredSuggestion | None:
+    body = suggestion_body(suggestion)
+    for _ in range(_MOST_TRIES):
+        if known is None:
+            entry = _fresh(suggestion, body, region, trace, now)
+            try:
+                await _collection().insert_one(entry)
+            except DuplicateKeyError:
+                known = await _collection().find_one({"_id": suggestion.id})
+                continue
+            return _stored(entry)
+        if known["status"] not in OPEN_STATUSES or known["body"] == body:
+            return None
+        shown = any(known["body"].get(name) != body[name] for name in _SHOWN_FIELDS)
+        change: dict[str, Any] = {"body": body, "updated_at": now, "outbox": _marker(now)}
+        if shown:
+            change["trace_ms"] = trace
+        updated = await _update(known, change)
+        if updated is not None:
+            return updated if shown else None
+        known = await _collection().find_one({"_id": suggestion.id})
+    raise ConflictError(f"The suggestion {suggestion.id} changes faster than it can be stored.")
+
+
+def _fresh(
+    suggestion: Suggestion, body: dict[str, Any], region: Region | None, trace: dict[str, float], now: datetime
+) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "_id": suggestion.id,
+        "customer_id": suggestion.customer_id,
+        "kind": suggestion.kind.value,
+        "status": SuggestionStatus.NEW.value,
+        "body": body,
+        "trace_ms": trace,
+        "outcomes": [],
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        "outbox": _marker(now),
+    }
+    places = {"associate_id": suggestion.associate_id, "store_id": suggestion.store_id, "region": region}
+    return entry | {name: value for name, value in places.items() if value is not None}
+
+
+async def _update(
+    known: Mapping[str, Any], change: dict[str, Any], push: dict[str, Any] | None = None
+) -> StoredSuggestion | None:
+    """Write over the very version that was read; None: somebody else was faster."""
+    update: dict[str, Any] = {"$set": change, "$inc": {"version": 1}}
+    if push:
+        update["$push"] = push
+    entry = await _collection().find_one_and_update(
+        {"_id": known["_id"], "version": known["version"]}, update, return_document=ReturnDocument.AFTER
+    )
+    return _stored(entry) if entry else None
+
+
+async def read_suggestion(suggestion_id: SuggestionId) -> StoredSuggestion | None:
+    """Answer one suggestion; None: there is none with this id."""
+    entry = await _collection().find_one({"_id": suggestion_id})
+    return _stored(entry) if entry else None
+
+
+async def open_suggestions(customer_ids: Sequence[CustomerId]) -> list[StoredSuggestion]:
+    """Answer what is still to do for these customers, best first."""
+    found = _collection().find({"customer_id": {"$in": list(customer_ids)}, "status": {"$in": list(OPEN_STATUSES)}})
+    return [_stored(entry) async for entry in found.sort([("body.score", -1), ("_id", 1)])]
+
+
+async def withdraw(ids: Sequence[SuggestionId], now: datetime) -> list[StoredSuggestion]:
+    """Close suggestions whose reason went away; answers those that were open until now."""
+    closed: list[StoredSuggestion] = []
+    for suggestion_id in ids:
+        entry = await _collection().find_one_and_update(
+            {"_id": suggestion_id, "status": {"$in": list(OPEN_STATUSES)}},
+            {
+                "$set": {"status": SuggestionStatus.WITHDRAWN.value, "updated_at": now, "outbox": _marker(now)},
+                "$inc": {"version": 1},
+            },
+            return_document=ReturnDocument.AFTER,
+        )
+        if entry:
+            closed.append(_stored(entry))
+    return closed
+
+
+async def record_outcome(
+    suggestion_id: SuggestionId, record: OutcomeRecord, now: datetime
+) -> tuple[StoredSuggestion, bool]:
+    """Add what the associate did; answers the suggestion and whether this outcome was there before.
+
+    Raises NotFoundError; ConflictError where the suggestion was withdrawn.
+    """
+    for _ in range(_MOST_TRIES):
+        known = await read_suggestion(suggestion_id)
+        if known is None:
+            raise NotFoundError("There is no such suggestion.")
+        if any(_same_outcome(past, record) for past in known.outcomes):
+            return known, True
+        if known.status == SuggestionStatus.WITHDRAWN.value:
+            raise ConflictError("The suggestion was withdrawn: its reason went away. Nothing is left to record.")
+        change = {"status": record.outcome, "updated_at": now, "outbox": _marker(now)}
+        push = {"outcomes": record.model_dump(exclude_none=True)}
+        updated = await _update({"_id": known.id, "version": known.version}, change, push)
+        if updated is not None:
+            return updated, False
+    raise ConflictError(f"The suggestion {suggestion_id} changes faster than an outcome can be stored; try again.")
+
+
+def _same_outcome(past: OutcomeRecord, record: OutcomeRecord) -> bool:
+    if record.key is not None:
+        return past.key == record.key
+    return (past.outcome, past.order_id, past.reason) == (record.outcome, record.order_id, record.reason)
+
+
+async def due_suggestions(now: datetime, limit: int) -> list[StoredSuggestion]:
+    """Answer suggestions that are not in the warehouse past their time, and put that time off."""
+    found = _collection().find({"outbox.due_at": {"$lte": now}}).sort("outbox.due_at").limit(limit)
+    due = [_stored(entry) async for entry in found]
+    if due:
+        await _collection().update_many(
+            {"_id": {"$in": [stored.id for stored in due]}, "outbox": {"$exists": True}},
+            {"$set": {"outbox.due_at": now + FIRST_DUE}, "$inc": {"outbox.attempts": 1}},
+        )
+    return due
+
+
+async def mark_suggestions_read(versions: Mapping[SuggestionId, int]) -> None:
+    """Take the marker from the versions that were loaded; one that has changed meanwhile keeps it."""
+    if versions:
+        chosen = [{"_id": suggestion_id, "version": version} for suggestion_id, version in versions.items()]
+        await _collection().update_many({"$or": chosen}, {"$unset": {"outbox": ""}})
