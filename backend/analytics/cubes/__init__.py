@@ -1,0 +1,1 @@
+"""The cubes: one module for each subject, each measure declared once."""
