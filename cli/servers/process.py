@@ -11,11 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from cli.errors import CommandError
+
 _LAUNCH = Path(__file__).with_name("launch.py")
 _POLL_SECONDS = 0.02
 
 
-class ServerError(RuntimeError):
+class ServerError(CommandError):
     """A server cannot be found or does not come up; the text says what to do."""
 
 
@@ -30,18 +32,13 @@ class Command:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL  # sent by the kernel when we are gone
     cwd: Path | None = None
+    inherited: tuple[int, ...] = ()  # file descriptors that it gets, a listening socket for one
 
 
-class Server(Protocol):
-    """What an embedded server knows about itself."""
+class Part(Protocol):
+    """What is started and watched: an embedded server, or a process of our own."""
 
     name: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """Where clients find it."""
-        ...
 
     def prepare(self) -> None:
         """Make what must be on disk before a start; safe to repeat."""
@@ -53,6 +50,17 @@ class Server(Protocol):
 
     def is_ready(self) -> bool:
         """Answer whether it takes work now; may also finish its set-up."""
+        ...
+
+
+class Server(Part, Protocol):
+    """A part that listens."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
         ...
 
 
@@ -71,20 +79,31 @@ def spawn(command: Command) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             env={**os.environ, **command.environment},
             cwd=command.cwd,
+            pass_fds=command.inherited,
             start_new_session=True,
         )
 
 
-def stop(process: subprocess.Popen[bytes], command: Command, *, seconds: float = 10) -> None:
-    """Ask the program to end; after `seconds` end it and its whole group the hard way."""
+def ask_to_stop(process: subprocess.Popen[bytes], command: Command) -> None:
+    """Send the program its signal to end."""
     if process.poll() is None:
         process.send_signal(command.stop_signal)
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+
+
+def await_end(process: subprocess.Popen[bytes], *, seconds: float) -> None:
+    """Wait for the program to end, `seconds` at most; then end it and whatever is left of its group the hard way."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
     kill_group(process)
+
+
+def stop(process: subprocess.Popen[bytes], command: Command, *, seconds: float = 10) -> None:
+    """Stop the program cleanly."""
+    ask_to_stop(process, command)
+    await_end(process, seconds=seconds)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -95,14 +114,14 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def wait_until_ready(server: Server, process: subprocess.Popen[bytes], *, seconds: float = 60) -> None:
+def wait_until_ready(part: Part, process: subprocess.Popen[bytes], *, seconds: float = 60) -> None:
     """Return when the server takes work; raises ServerError with the end of its log when it dies or takes too long."""
     deadline = time.monotonic() + seconds
-    while not server.is_ready():
+    while not part.is_ready():
         if process.poll() is not None:
-            raise ServerError(f"{server.name} ended with exit code {process.returncode}:\n{tail(server.command().log)}")
+            raise ServerError(f"{part.name} ended with exit code {process.returncode}:\n{tail(part.command().log)}")
         if time.monotonic() > deadline:
-            raise ServerError(f"{server.name} does not answer after {seconds:.0f} s:\n{tail(server.command().log)}")
+            raise ServerError(f"{part.name} does not answer after {seconds:.0f} s:\n{tail(part.command().log)}")
         time.sleep(_POLL_SECONDS)
 
 

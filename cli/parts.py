@@ -1,0 +1,93 @@
+"""The processes of our own that `floorbook up` runs: each is `python -m cli.main serve PART`."""
+
+import http.client
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.instance import REPOSITORY
+from cli.servers.process import Command
+
+FAST_QUEUES = "ingest,suggest,push"
+SLOW_QUEUES = "marts,exports,quality"
+
+
+def answers_ok(host: str, port: int, path: str) -> bool:
+    """Answer whether a GET of this path is answered with 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=3)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@dataclass(slots=True)
+class ApiPart:
+    """The API. Its socket is ours and outlives the process: while that is replaced a caller waits instead of being refused."""
+
+    listening: socket.socket
+    environment: Mapping[str, str]
+    log: Path
+    name: str = "api"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where this machine reaches it."""
+        host, port = self.listening.getsockname()[:2]
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104  # compared, not bound
+
+    def prepare(self) -> None:
+        """Nothing to prepare."""
+
+    def command(self) -> Command:
+        """Say how it is started: on the inherited socket."""
+        handle = self.listening.fileno()
+        arguments = (sys.executable, "-m", "cli.main", "serve", "api", "--socket", str(handle))
+        return Command(arguments, self.log, self.environment, cwd=REPOSITORY, inherited=(handle,))
+
+    def is_ready(self) -> bool:
+        """Answer whether it is alive; whether all behind it is well is another question (`/readyz`)."""
+        return answers_ok(*self.address, "/healthz")
+
+
+@dataclass(slots=True)
+class QuietPart:
+    """A process without a port: it makes a file when it takes work."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    log: Path
+    ready_file: Path
+
+    def prepare(self) -> None:
+        """Take away the mark of the process before."""
+        self.ready_file.parent.mkdir(parents=True, exist_ok=True)
+        self.ready_file.unlink(missing_ok=True)
+
+    def command(self) -> Command:
+        """Say how it is started."""
+        serve = (sys.executable, "-m", "cli.main", "serve", *self.arguments, "--ready-file", str(self.ready_file))
+        return Command(serve, self.log, self.environment, cwd=REPOSITORY)
+
+    def is_ready(self) -> bool:
+        """Answer whether it has said so."""
+        return self.ready_file.exists()
+
+
+def quiet_parts(data: Path, environment: Mapping[str, str], *, n_workers: int) -> list[QuietPart]:
+    """Answer the relay, the workers of the fast queues, the one of the slow queues, and the beat."""
+    commands: dict[str, tuple[str, ...]] = {"relay": ("relay",)}
+    for name in (f"worker-{number}" for number in range(1, n_workers + 1)):
+        commands[name] = ("worker", "--queues", FAST_QUEUES, "--name", name)
+    commands["background"] = ("worker", "--queues", SLOW_QUEUES, "--name", "background")
+    commands["beat"] = ("beat", "--schedule", str(data / "run" / "beat"))
+    return [
+        QuietPart(name, arguments, environment, data / "logs" / f"{name}.log", data / "run" / f"{name}.ready")
+        for name, arguments in commands.items()
+    ]
