@@ -1,0 +1,25 @@
+"""Opaque cursors of keyset lists: the last row's key, in a form that nobody is tempted to build by hand."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+
+from backend.domain.errors import Fault, InvalidInputError
+
+
+def write_cursor(key: Sequence[str]) -> str:
+    """Answer the cursor that continues after this key."""
+    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, n_parts: int) -> tuple[str, ...]:
+    """Answer the key within a cursor; raises InvalidInputError for one that we did not write."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        key = None
+    if not isinstance(key, list) or len(key) != n_parts or not all(isinstance(part, str) for part in key):
+        detail = "Not a cursor of this list; take next_cursor as it is, or start without one"
+        raise InvalidInputError(detail, faults=[Fault("/cursor", detail)])
+    return tuple(key)
