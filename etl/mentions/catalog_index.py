@@ -1,0 +1,172 @@
+"""The catalogue compiled for reading: which word stands in which product, and which words name kinds."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log
+
+from backend.domain.products import CatalogProduct
+from etl.mentions.lexicon import Lexicon
+from etl.mentions.sizes import SizeRange, parse_size_range
+from etl.mentions.words import normalize, stem
+
+_WORD = re.compile(r"\d+(?:[.,/]\d+)*(?=(?:qt|in|oz|ml|cm|mm|lb|pk|pc|l|g|w)\b)|[^\W_]+(?:'[^\W\d_]+)?(?:[.]\d+)?")
+_STOP = frozenset({"the", "a", "an", "and", "of", "for", "with", "in", "by", "to", "or", "on", "at", "&", "s"})
+_PART = re.compile(r"[&,/+]|\band\b")
+Terms = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One product as the index knows it; terms are stems."""
+
+    product: CatalogProduct
+    name: Terms
+    brand: Terms
+    subcategory: Terms
+    colors: frozenset[str]
+    gender: str | None
+    sizes: SizeRange | None
+
+
+class CatalogIndex:
+    """Postings from terms to products, in the order of product ids, whatever the order they came in."""
+
+    def __init__(self, products: Iterable[CatalogProduct], lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._terms_of: dict[str, Terms] = {}
+        self._colors_of: dict[str | None, frozenset[str]] = {None: frozenset()}
+        self._gender_of: dict[str | None, str | None] = {None: None}
+        self._sizes_of: dict[str | None, SizeRange | None] = {None: None}
+        self.postings: dict[str, list[int]] = defaultdict(list)
+        self.aliases: dict[Terms, list[int]] = defaultdict(list)
+        self._phrase_starts = frozenset(phrase[0] for phrase in lexicon.phrases)
+        self.entries: list[Entry] = []
+        self.number_of: dict[str, int] = {}
+        for product in sorted(products, key=lambda p: p.product_id):
+            self._add(product)
+        self.kinds = self._find_kinds()
+        self.brand_words = frozenset(t for e in self.entries for t in e.brand)
+        self.n_products = max(1, len(self.entries))
+        self._families: dict[int, tuple[str | None, Terms]] = {}
+
+    def _add(self, product: CatalogProduct) -> None:
+        number = len(self.entries)
+        if product.product_id in self.number_of:
+            return
+        self.number_of[product.product_id] = number
+        name = self.terms(product.name)
+        brand = self.terms(product.brand) if product.brand else ()
+        subcategory = self.terms(product.subcategory) if product.subcategory else ()
+        model = self.terms(product.model) if product.model else ()
+        entry = Entry(
+            product,
+            name,
+            brand,
+            subcategory,
+            self._colors(product.color) or self._colors_in(name),
+            self._gender(product.gender) or self._gender_in(name),
+            self._sizes(product.size_range or product.size),
+        )
+        self.entries.append(entry)
+        for term in {*name, *brand, *subcategory, *model}:
+            self.postings[term].append(number)
+        for alias in product.aliases:
+            terms = self.terms(alias)
+            if terms:
+                self.aliases[terms].append(number)
+
+    def terms(self, text: str) -> Terms:
+        """Split a catalogue field into stems, phrases that are one kind added as one term."""
+        known = self._terms_of.get(text)
+        if known is None:
+            known = self._terms_of[text] = self._split(text)
+        return known
+
+    def _split(self, text: str) -> Terms:
+        units = self.lexicon.units
+        words = [stem(units.get(w, w)) for w in _WORD.findall(normalize(text)) if w not in _STOP]
+        phrases = [
+            "-".join(words[i : i + n])
+            for i, word in enumerate(words)
+            if word in self._phrase_starts
+            for n in (2, 3)
+            if tuple(words[i : i + n]) in self.lexicon.phrases
+        ]
+        return tuple(words + phrases)
+
+    def _colors(self, text: str | None) -> frozenset[str]:
+        if text not in self._colors_of:
+            self._colors_of[text] = frozenset(self.lexicon.colors.get(t, t) for t in self.terms(text or ""))
+        return self._colors_of[text]
+
+    def _colors_in(self, name: Terms) -> frozenset[str]:
+        return frozenset(self.lexicon.colors[t] for t in name if t in self.lexicon.colors)
+
+    def _gender(self, text: str | None) -> str | None:
+        if text not in self._gender_of:
+            self._gender_of[text] = self.lexicon.genders.get(normalize(text or "").strip())
+        return self._gender_of[text]
+
+    def _gender_in(self, name: Terms) -> str | None:
+        for term in name:
+            if term in {"w", "woman"}:
+                return "women"
+            if term == "man" or (term == "m" and name[-1] == "m"):
+                return "men"
+            if term in {"kid", "child", "youth", "junior", "jr", "toddler"}:
+                return "kids"
+        return None
+
+    def _sizes(self, text: str | None) -> SizeRange | None:
+        if text not in self._sizes_of:
+            self._sizes_of[text] = parse_size_range(text or "")
+        return self._sizes_of[text]
+
+    def is_modifier(self, term: str) -> bool:
+        """Say whether the term tells variants apart (colour, gender, size) and not products."""
+        lexicon = self.lexicon
+        return term in lexicon.colors or term in _GENDER_TERMS or term in lexicon.sizes
+
+    def _find_kinds(self) -> frozenset[str]:
+        """Read the type nouns off the subcategories and the last words of names."""
+        kinds: set[str] = set()
+        for text in {e.product.subcategory for e in self.entries if e.product.subcategory}:
+            for part in _PART.split(normalize(text)):
+                terms = self.terms(part)
+                words = [t for t in terms if "-" not in t]
+                kinds.update(t for t in terms if "-" in t)
+                kinds.update(words[-1:])
+        last: Counter[str] = Counter()
+        for name in {e.name for e in self.entries}:
+            plain = [t for t in name if "-" not in t and not self.is_modifier(t) and not t[0].isdigit()]
+            last.update(plain[-1:])
+            kinds.update(t for t in name if t in self.lexicon.nouns)
+        english = self.lexicon.ranks
+        kinds.update(term for term, count in last.items() if count >= 3 and term in english)  # noqa: PLR2004
+        return frozenset(k for k in kinds if k not in self.lexicon.colors or k in self.lexicon.nouns)
+
+    def family(self, number: int) -> tuple[str | None, Terms]:
+        """Answer what all variants of one product share: maker and name without colour, gender and size."""
+        known = self._families.get(number)
+        if known is None:
+            entry = self.entries[number]
+            own = {t for t in self.terms(entry.product.color or "")}
+            name = tuple(sorted(t for t in entry.name if not self.is_modifier(t) and t not in own))
+            known = self._families[number] = (entry.product.brand, name or entry.name)
+        return known
+
+    def relatives(self, number: int) -> list[int]:
+        """Answer the products that share the rarest word of one product's family name, itself included."""
+        terms = [t for t in self.family(number)[1] if t in self.postings]
+        return min((self.postings[t] for t in terms), key=len, default=[number])
+
+    def weight(self, term: str) -> float:
+        """Answer how telling a term is: the logarithm of its rarity in this catalogue."""
+        return log(1 + self.n_products / max(1, len(self.postings.get(term, ())))) + 0.1
+
+
+_GENDER_TERMS = frozenset(
+    {"w", "m", "woman", "man", "womens", "mens", "kid", "child", "youth", "junior", "jr", "unisex", "toddler", "lady"}
+)

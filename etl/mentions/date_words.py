@@ -1,0 +1,180 @@
+"""Expressions that name a day, as patterns, each with the day that it means."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from etl.mentions import calendar_words as cal
+
+_WEEKDAY = "|".join(sorted(cal.WEEKDAYS, key=len, reverse=True))
+_MONTH = "|".join(sorted(cal.MONTHS, key=len, reverse=True))
+_COUNT = r"\d{1,3}|" + "|".join(sorted(cal.COUNTS, key=len, reverse=True))
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+
+
+@dataclass(frozen=True, slots=True)
+class DayNamed:
+    """A place in the text that names a day."""
+
+    start: int
+    end: int
+    day: date
+    past: bool = False
+
+
+Resolver = Callable[[re.Match[str], date], date | None]
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdigit() else cal.COUNTS[text.lower()]
+
+
+def _weekday(match: re.Match[str], day: date) -> date:
+    number = cal.WEEKDAYS[match["weekday"].lower()]
+    if (match["which"] or "").lower() in {"next", "nxt"}:
+        monday = cal.next_week_start(day)
+        return monday + timedelta(days=number)
+    return cal.next_weekday(day, number)
+
+
+def _weekend(match: re.Match[str], day: date) -> date:
+    saturday = day if day.weekday() >= 5 else cal.next_weekday(day, 5)  # noqa: PLR2004 - Saturday
+    if (match["which"] or "").lower() in {"next", "nxt"}:
+        return cal.next_week_start(day) + timedelta(days=5)
+    return saturday
+
+
+def _unit_after(day: date, count: int, unit: str) -> date:
+    unit = unit.lower()
+    if unit.startswith("d"):
+        return day + timedelta(days=count)
+    if unit.startswith("w"):
+        return day + timedelta(weeks=count)
+    return cal.add_months(day, count if unit.startswith("m") else 12 * count)
+
+
+def _in_units(match: re.Match[str], day: date) -> date:
+    return _unit_after(day, _count(match["count"]), match["unit"])
+
+
+def _from_weekday(match: re.Match[str], day: date) -> date:
+    target = match["weekday"].lower()
+    if target in cal.WEEKDAYS:
+        start = cal.next_weekday(day, cal.WEEKDAYS[target])
+    else:
+        start = day + timedelta(days=target in {"tomorrow", "tmrw"})
+    return _unit_after(start, _count(match["count"] or "a"), match["unit"])
+
+
+def _month_day(match: re.Match[str], day: date) -> date | None:
+    month = cal.MONTHS[match["month"].lower()]
+    year = match.groupdict().get("year")
+    if year:
+        return _exact(int(year), month, int(match["day"]))
+    return cal.on_or_after(day, month, int(match["day"]))
+
+
+def _slashed(match: re.Match[str], day: date) -> date | None:
+    month, number = int(match["month"]), int(match["day"])
+    if month > 12:  # noqa: PLR2004 - written day first
+        month, number = number, month
+    if not 1 <= month <= 12:  # noqa: PLR2004
+        return None
+    if match["year"]:
+        year = int(match["year"])
+        return _exact(year + 2000 if year < 100 else year, month, number)  # noqa: PLR2004
+    return cal.on_or_after(day, month, number)
+
+
+def _exact(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _ends(match: re.Match[str], day: date) -> date:
+    unit, following = match["unit"].lower(), bool(match["next"])
+    if unit.startswith("m"):
+        return cal.month_end(cal.add_months(day.replace(day=1), int(following)))
+    if unit.startswith("y"):
+        return date(day.year + int(following), 12, 31)
+    friday = day + timedelta(days=(4 - day.weekday()) % 7)
+    return friday + timedelta(weeks=int(following))
+
+
+def _part_of_month(match: re.Match[str], day: date) -> date | None:
+    part, month = match["part"].lower(), cal.MONTHS[match["month"].lower()]
+    number = {"early": 1, "beginning of": 1, "start of": 1, "mid": 15, "middle of": 15}.get(part)
+    if number is None:
+        first = cal.on_or_after(day.replace(day=1), month, 1)
+        return cal.month_end(first) if first else None
+    return cal.on_or_after(day, month, number)
+
+
+def _holiday(match: re.Match[str], day: date) -> date:
+    text = re.sub(r"['\u2019]?s\b|[^a-z0-9 ]", "", match["holiday"].lower())
+    text = text.replace("xmas", "christmas").replace("turkey day", "thanksgiving").replace("labour", "labor")
+    text = re.sub(r"\bvday\b|\bv day\b", "valentine", text)
+    text = re.sub(r"\b(?:4th of july|july 4th|july 4)\b", "july 4", text)
+    text = text.replace("nye", "new year eve").replace("mothers", "mother").replace("fathers", "father")
+    name = max((n for n in cal.HOLIDAYS if text.startswith(n)), key=len)
+    return cal.next_holiday(name, day)
+
+
+_HOLIDAY = (
+    r"(?P<holiday>(?:x-?mas|christmas)(?: eve)?|boxing day|new year['\u2019]?s?(?: eve)?|nye|valentine(?:['\u2019]?s)?(?: day)?"
+    r"|v-?day|st\.? patrick['\u2019]?s?(?: day)?|easter|halloween|4th of july|july 4th|thanksgiving|turkey day|black friday"
+    r"|cyber monday|labou?r day|memorial day|mother['\u2019]?s['\u2019]? day|father['\u2019]?s['\u2019]? day)"
+)
+
+_PATTERNS: list[tuple[str, Resolver]] = [
+    (r"(?P<year>\d{4})-(?P<month_>\d{1,2})-(?P<day>\d{1,2})",
+     lambda m, _: _exact(int(m["year"]), int(m["month_"]), int(m["day"]))),
+    (r"day after (?:tomorrow|tmrw|tmr)", lambda _, d: d + timedelta(days=2)),
+    (r"(?:tomorrow|tmrw|tmr|tmw|tommorow|tomorow|tomo|2morrow|2moro)(?: (?:morning|afternoon|evening|night|am|pm))?",
+     lambda _, d: d + timedelta(days=1)),
+    (r"today|tonight|tonite|eod|end of (?:the )?day|later today|this (?:afternoon|evening)", lambda _, d: d),
+    (rf"(?:(?P<count>{_COUNT}) )?(?P<unit>weeks?|wks?|days?|months?) (?:from|after) (?:this |next )?"
+     rf"(?P<weekday>{_WEEKDAY}|today|now|tomorrow|tmrw)", _from_weekday),
+    (rf"(?P<weekday>{_WEEKDAY}) (?P<unit>week)(?P<count>)\b", _from_weekday),
+    (rf"(?:in|within|w/in|for) (?:about |like |the next |another )?(?:a )?(?P<count>{_COUNT})(?: of)?[ -]?"
+     r"(?P<unit>days?|weeks?|wks?|months?|mos?|years?|yrs?)", _in_units),
+    (r"(?P<next>)(?:(?:at |by )?(?:the )?end of (?:the |this )?(?P<unit>month|week|year))", _ends),
+    (r"(?:the )?end of (?P<next>next) (?P<unit>month|week|year)", _ends),
+    (r"(?P<next>)(?P<unit>month|week|year)[ -]end\b(?!s)", _ends),
+    (r"eom\b", lambda _, d: cal.month_end(d)),
+    (r"eow\b", lambda _, d: d + timedelta(days=(4 - d.weekday()) % 7)),
+    (_HOLIDAY, _holiday),
+    (rf"(?P<part>early|beginning of|start of|mid|middle of|late|end of)[ -](?P<month>{_MONTH})\b", _part_of_month),
+    (rf"(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
+    (rf"(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
+    (r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/])", _slashed),
+    (r"(?P<which>this|next|nxt|the|over the|coming)? ?(?:weekend|wkend|wknd|w/e)", _weekend),
+    (rf"(?:(?P<which>this|next|nxt|coming|this coming) )?(?P<weekday>{_WEEKDAY})(?:s (?=off))?\b", _weekday),
+    (r"(?:early )?(?:next|nxt) (?:week|wk)", lambda _, d: cal.next_week_start(d)),
+    (r"(?:later )?this (?:week|wk)", lambda _, d: d + timedelta(days=max(0, 4 - d.weekday()))),
+    (r"(?:next|nxt) month", lambda _, d: cal.add_months(d.replace(day=1), 1)),
+    (r"(?:the )?(?:1st|first) of (?:the |next )?month", lambda _, d: cal.nth_of_month(d + timedelta(days=1), 1)),
+    (r"the (?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor))", lambda m, d: cal.nth_of_month(d, int(m["day"]))),
+    (r"(?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))",
+     lambda m, d: cal.nth_of_month(d, int(m["day"]))),
+]  # fmt: skip
+_COMPILED = [
+    (re.compile(rf"(?<![\w/.$-])(?:{pattern})(?!\w)", re.IGNORECASE), resolve) for pattern, resolve in _PATTERNS
+]
+
+
+def find_days(text: str, written_on: date) -> list[DayNamed]:
+    """Answer every day named in the text, the longest reading at each place, in order."""
+    found: list[DayNamed] = []
+    for pattern, resolve in _COMPILED:
+        for match in pattern.finditer(text):
+            day = resolve(match, written_on)
+            start, end = match.span()
+            while start < end and text[start] == " ":
+                start += 1
+            if day is not None and not any(start < other.end and other.start < end for other in found):
+                found.append(DayNamed(start, end, day))
+    return sorted(found, key=lambda named: named.start)

@@ -1,0 +1,75 @@
+"""Whether a day named in a note is one to come back on: what is to be done, what is an event, what is past."""
+
+import re
+from datetime import date, timedelta
+
+from backend.domain.mentions import FollowUpCue
+from etl.mentions.date_words import DayNamed, find_days
+
+_PREPOSITION = re.compile(
+    r"(?:(?:'?til+|until|till|by|before|b4|after|on|from|around|for|come|over|starting|as of|no later than|due)\s+)"
+    r"(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_DEADLINE = re.compile(r"\b(?:'?til+|until|till|by|before|b4|after|no later than)\s+(?:the\s+)?$", re.IGNORECASE)
+_AFTER = re.compile(r"\bafter\s+(?:the\s+)?$", re.IGNORECASE)
+_PAST_BEFORE = re.compile(r"\b(?:last|since|past|previous|ago|every|each)\s+(?:the\s+)?$", re.IGNORECASE)
+_PAST_AFTER = re.compile(r"^\s*(?:ago|last)\b", re.IGNORECASE)
+_ACTION = re.compile(
+    r"\b(?:hold|holding|call|text|txt|email|ping|ring|phone|msg|message|dm|follow(?:[ -]?up)?|f/?u|fup|remind|check|chk|circle|"
+    r"touch base|reach out|come(?:s)? (?:back|in|by)|coming|back|pick(?:s|ing)?(?:[ -]?up)?|p/?u|pickup|ready|ship|deliver|"
+    r"delivery|send|needs?|reserve|set aside|put aside|let (?:her|him|them) know|lmk|notify|restock|arriv\w+|due|return(?:s|ing)? to|"
+    r"stop(?:s|ping)? (?:by|in)|drop(?:s|ping)? (?:by|in)|swing(?:s|ing)? by|visit(?:ing)?|appointment|appt|fitting|save|keep|"
+    r"wants? (?:it|them)|will (?:be|come|buy|decide|return|stop|pop)|decid\w+|try again|get back|gets? paid|payday|order by|expect\w*|in stock|try on)\b",
+    re.IGNORECASE,
+)
+_EVENT = re.compile(
+    r"\b(?:trip|wedding|birthday|bday|b-day|vacation|vacay|holiday|party|race|marathon|flight|flies|flying|anniversary|leaves|"
+    r"leaving|travel\w*|going to|moving|graduation|reunion|honeymoon|cruise|conference|concert|tournament|game|hosting|dinner|"
+    r"camp|hike|season|opens|opening|closing|starts|baby|due date|recital|prom|gala|interview|surgery|retreat|heads? (?:to|out)|off to|away)\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:bought|got|purchased|ordered|returned|was in|was here|came (?:in|by)|stopped (?:in|by)|visited|picked up|received|"
+    r"called|tried|saw|arrived|shipped|delivered|had|exchanged|left|spoke|emailed|texted|were|broke|wore)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"[.;!?\n]+(?=\s|$)|\n|,\s|\s[-\u2013\u2014]+\s|\bbut\b|\band\b", re.IGNORECASE)
+
+
+def find_follow_up(text: str, written_on: date) -> FollowUpCue | None:
+    """Answer the day on which to come back and the words that say so, its preposition included."""
+    best: tuple[float, DayNamed] | None = None
+    days = find_days(text, written_on)
+    if not days:
+        return None
+    ends = [0, *(match.end() for match in _CLAUSE_END.finditer(text)), len(text)]
+    for named in days:
+        score = _score(text, named, ends)
+        if score > 0 and named.day >= written_on and (best is None or score > best[0]):
+            best = (score, named)
+    return _cue(text, best[1]) if best else None
+
+
+def _score(text: str, named: DayNamed, ends: list[int]) -> float:
+    clause_start = max(end for end in ends if end <= named.start)
+    clause_end = min(end for end in ends if end >= named.end)
+    before, after = text[clause_start : named.start], text[named.end : clause_end]
+    clause = f"{before} {after}"
+    if _PAST_BEFORE.search(before) or _PAST_AFTER.search(after):
+        return 0.0
+    action, deadline = bool(_ACTION.search(clause)), bool(_DEADLINE.search(before))
+    if _EVENT.search(clause) and not (action or deadline):
+        return 0.0
+    if _PAST.search(clause) and not (action or deadline):
+        return 0.0
+    return 1.0 + 2.0 * action + 1.5 * deadline
+
+
+def _cue(text: str, named: DayNamed) -> FollowUpCue:
+    preposition = _PREPOSITION.search(text, max(0, named.start - 24), named.start)
+    start = preposition.start() if preposition else named.start
+    if preposition and start and text[start - 1].isalnum():
+        start = named.start
+    day = named.day + timedelta(days=1) if _AFTER.search(text[max(0, named.start - 12) : named.start]) else named.day
+    return FollowUpCue(start, named.end, text[start : named.end], day)

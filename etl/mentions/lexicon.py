@@ -1,0 +1,103 @@
+"""What every shop's language shares, read once from the tables in `data/`."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from etl.mentions.words import stem
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """General retail knowledge. Every key is a stem; a phrase is its stems joined by hyphens."""
+
+    colors: dict[str, str]  # word → canonical colour
+    parents: dict[str, frozenset[str]]  # shade → the colours it answers for
+    synonyms: dict[str, frozenset[str]]  # kind → the other words for it
+    narrower: dict[str, frozenset[str]]  # kind → kinds that answer for it
+    nouns: frozenset[str]  # heads of things that shops sell
+    brands: frozenset[str]  # makers well known outside this catalogue
+    genders: dict[str, str]
+    name_genders: frozenset[str]
+    sizes: dict[str, str]
+    units: dict[str, str]
+    phrases: frozenset[tuple[str, ...]]  # several words that are one kind
+    function_words: frozenset[str]
+    ranks: dict[str, int]  # English words by frequency, 0 the most frequent
+
+    def rank(self, word: str) -> int:
+        """Answer how common a word is in English; very rare or unknown words rank last."""
+        return self.ranks.get(word, len(self.ranks))
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("etl.mentions").joinpath("data", name).read_text(encoding="utf-8"))
+
+
+def _term(word: str) -> str:
+    return "-".join(stem(part) for part in word.split("-"))
+
+
+def _spellings(table: dict[str, str]) -> dict[str, str]:
+    found = {}
+    for canonical, words in table.items():
+        for word in words.split():
+            found[word] = canonical
+            found.setdefault(word.replace("'", ""), canonical)
+    return found
+
+
+def _colors(table: dict[str, Any]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+    colors = {canonical: canonical for canonical in table["spellings"]}
+    for canonical, words in table["spellings"].items():
+        colors |= dict.fromkeys(words.split(), canonical)
+    parents: dict[str, set[str]] = {}
+    for parent, shades in table["shades"].items():
+        for shade in shades.split():
+            colors.setdefault(shade, shade)
+            parents.setdefault(colors[shade], set()).add(parent)
+    for plain in table["plain"]["words"].split():
+        colors.setdefault(plain, plain)
+    return colors, {shade: frozenset(above) for shade, above in parents.items()}
+
+
+def _synonyms(groups: list[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for group in groups:
+        members = {_term(word) for word in group.split()}
+        for member in members:
+            found.setdefault(member, set()).update(members - {member})
+    return {member: frozenset(others) for member, others in found.items()}
+
+
+def _ranks() -> dict[str, int]:
+    lines = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
+    return {line.split(" ", 1)[0]: rank for rank, line in enumerate(lines.splitlines())}
+
+
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """Read the tables; the same object each time."""
+    kinds, people = _table("kinds.toml"), _table("people.toml")
+    colors, parents = _colors(_table("colors.toml"))
+    synonyms = _synonyms(kinds["same"]["groups"])
+    narrower = {stem(kind): frozenset(_term(w) for w in words.split()) for kind, words in kinds["wider"].items()}
+    nouns = frozenset(_term(word) for word in kinds["nouns"]["words"].split())
+    every_kind = nouns | set(synonyms) | {n for group in narrower.values() for n in group}
+    return Lexicon(
+        colors=colors,
+        parents=parents,
+        synonyms=synonyms,
+        narrower=narrower,
+        nouns=frozenset(every_kind) | frozenset(narrower),
+        brands=frozenset(kinds["brands"]["words"].split()),
+        genders=_spellings(people["gender"]) | {"women": "women", "men": "men"},
+        name_genders=frozenset(people["gender_in_name"]["words"].split()),
+        sizes={word: size for size, words in people["sizes"].items() for word in words.split()},
+        units={word: unit for unit, words in people["units"].items() for word in [unit, *words.split()]},
+        phrases=frozenset(tuple(kind.split("-")) for kind in every_kind if "-" in kind),
+        function_words=frozenset(_table("function_words.toml")["words"].split()),
+        ranks=_ranks(),
+    )

@@ -1,0 +1,88 @@
+"""The reader as a spaCy pipeline: tokeniser, words, namings, intents, follow-up; each a registered component.
+
+What the components hand on stands in `doc.user_data[STATE]`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from backend.domain.mentions import FollowUpCue, Mention, NoteContext
+from etl.mentions import tokenizer
+from etl.mentions.catalog_index import CatalogIndex
+from etl.mentions.follow_up import find_follow_up
+from etl.mentions.linker import Linker
+from etl.mentions.namings import MentionFinder
+from etl.mentions.note_words import NoteWord, words_of
+from etl.mentions.readings import WordReader
+
+STATE = "floorbook"
+
+
+@dataclass(slots=True)
+class ReadingState:
+    """What is known of one note so far."""
+
+    written_on: date
+    context: NoteContext
+    words: list[NoteWord] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    follow_up: FollowUpCue | None = None
+
+
+class WordsComponent:
+    """Reads each token against the catalogue that it was opened on."""
+
+    def open(self, words: WordReader, phrases: frozenset[tuple[str, ...]]) -> None:
+        """Take the catalogue: spaCy's configuration carries only JSON, so it can't come that way."""
+        self._words, self._phrases = words, phrases
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc.user_data[STATE].words = words_of(doc, self._words, self._phrases)
+        return doc
+
+
+class MentionsComponent:
+    """Finds and links the products named, with their intents."""
+
+    def open(self, finder: MentionFinder) -> None:
+        """Take the finder over the compiled catalogue."""
+        self._finder = finder
+
+    def __call__(self, doc: Doc) -> Doc:
+        state = doc.user_data[STATE]
+        state.mentions = self._finder.find(doc.text, state.words, state.context)
+        return doc
+
+
+@Language.component("floorbook_follow_up")
+def read_follow_up(doc: Doc) -> Doc:
+    """Find the day on which to come back."""
+    state = doc.user_data[STATE]
+    state.follow_up = find_follow_up(doc.text, state.written_on)
+    return doc
+
+
+@Language.factory("floorbook_words")
+def create_words(nlp: Language, name: str) -> WordsComponent:  # noqa: ARG001 - the signature is spaCy's
+    """Make the component that reads words; it must be opened on a catalogue."""
+    return WordsComponent()
+
+
+@Language.factory("floorbook_mentions")
+def create_mentions(nlp: Language, name: str) -> MentionsComponent:  # noqa: ARG001 - the signature is spaCy's
+    """Make the component that finds and links; it must be opened on a catalogue."""
+    return MentionsComponent()
+
+
+def build_pipeline(index: CatalogIndex, words: WordReader, linker: Linker) -> Language:
+    """Assemble the pipeline over a compiled catalogue."""
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": tokenizer.NAME}}})
+    nlp.max_length = 1 << 40  # each step is linear in the text
+    nlp.add_pipe("floorbook_words").open(words, index.lexicon.phrases)
+    nlp.add_pipe("floorbook_mentions").open(MentionFinder(index, linker))
+    nlp.add_pipe("floorbook_follow_up")
+    return nlp

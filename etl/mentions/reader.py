@@ -1,0 +1,66 @@
+"""The note reader: notes in, mentions with their proof out. Pure; knows no store and no clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from backend.domain.ids import ProductId
+from backend.domain.mentions import NoteContext, NoteReading
+from backend.domain.products import CatalogProduct
+from etl.mentions.catalog_index import CatalogIndex
+from etl.mentions.lexicon import load_lexicon
+from etl.mentions.linker import Linker, naming_of
+from etl.mentions.note_words import words_of
+from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
+from etl.mentions.readings import WordReader
+
+VERSION = "1"
+"""Raised whenever the same note may be read differently."""
+_NO_CONTEXT = NoteContext()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedName:
+    """The catalogue's product for a name in words."""
+
+    product_id: ProductId
+    confidence: float
+
+
+class NoteReader:
+    """Reads notes against one catalogue."""
+
+    version = VERSION
+
+    def __init__(self, index: CatalogIndex) -> None:
+        self._index = index
+        self._words = WordReader(index)
+        self._linker = Linker(index)
+        self._nlp = build_pipeline(index, self._words, self._linker)
+
+    @classmethod
+    def from_catalog(cls, products: Iterable[CatalogProduct]) -> Self:
+        """Compile a catalogue; the order of its products makes no difference."""
+        return cls(CatalogIndex(products, load_lexicon()))
+
+    def read(self, text: str, *, written_on: date, context: NoteContext = _NO_CONTEXT) -> NoteReading:
+        """Answer the products mentioned and the day to come back, each with its characters in `text`."""
+        doc = self._nlp.make_doc(text)
+        state = doc.user_data[STATE] = ReadingState(written_on, context)
+        for _, component in self._nlp.pipeline:
+            component(doc)
+        return NoteReading(tuple(state.mentions), state.follow_up, self.version)
+
+    def read_many(self, notes: Iterable[tuple[str, date, NoteContext]]) -> list[NoteReading]:
+        """Read notes in order."""
+        return [self.read(text, written_on=written_on, context=context) for text, written_on, context in notes]
+
+    def resolve_name(self, name: str) -> ResolvedName | None:
+        """Answer the product that a name in words means, as in `products[]` and order lines; None where unsure."""
+        words = [word for word in words_of(self._nlp.make_doc(name), self._words, self._index.lexicon.phrases)]
+        link = self._linker.link(naming_of([word for word in words if not word.sign]))
+        if link is None or not link.numbers:
+            return None
+        product = self._index.entries[link.numbers[0]].product
+        return ResolvedName(ProductId(product.product_id), link.confidence)
