@@ -28,6 +28,9 @@ class Settings:
     log_level: str = "INFO"
     assets_dir: Path | None = None
     """The front-end packages fetched at set-up (a node_modules folder)."""
+    exports_dir: Path | None = None
+    """Where export jobs put their files, shared by API and workers; None: a folder of this user's under the system's
+    temporary one."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -49,4 +52,5 @@ class Settings:
             log_json=environ.get("FLOORBOOK_LOG_FORMAT", "json") == "json",
             log_level=environ.get("FLOORBOOK_LOG_LEVEL", "INFO"),
             assets_dir=path("FLOORBOOK_ASSETS"),
+            exports_dir=path("FLOORBOOK_EXPORTS"),
         )

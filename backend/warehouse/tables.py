@@ -73,6 +73,7 @@ customers = Table(
     *_provenance(),
     Index("customers_store", "store_id", "last_name", "customer_id"),
     Index("customers_state", "state"),
+    Index("customers_name", text("coalesce(last_name, '')"), "customer_id"),
 )
 
 customer_products = Table(  # the names in a document's products[]
@@ -110,6 +111,7 @@ products = Table(
     _extra(),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("products_category", "productcategory"),
+    Index("products_skuid", "skuid"),
 )
 
 channels = Table(
@@ -332,4 +334,52 @@ mart_refreshes = Table(
     Column("refreshed_at", DateTime(timezone=True), nullable=False),
     Column("n_rows", BigInteger, nullable=False),
     Column("duration_ms", Integer, nullable=False),
+)
+
+export_jobs = Table(
+    "export_jobs",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("dataset", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("filter", JSONB, nullable=False),
+    Column("caller", JSONB, nullable=False),  # whose scope and masks the file has
+    Column("status", Text, nullable=False),  # queued, running, done, failed, canceled
+    Column("n_rows", BigInteger, nullable=False),  # written so far
+    Column("n_expected", BigInteger),
+    Column("n_bytes", BigInteger),
+    Column("sha256", Text),
+    Column("as_of", DateTime(timezone=True)),
+    Column("error", Text),
+    Column("link_secret", Text, nullable=False),  # signs the link to this one file
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True)),
+    Column("heartbeat_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Index("export_jobs_status", "status", "created_at"),
+)
+
+quality_results = Table(  # what the invariants found, each time they ran
+    "quality_results",
+    metadata,
+    Column("check_name", Text, primary_key=True),
+    Column("checked_at", DateTime(timezone=True), primary_key=True),
+    Column("passed", Boolean, nullable=False),
+    Column("n_checked", BigInteger, nullable=False),
+    Column("n_failed", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+)
+
+runs = Table(  # what the background did: marts, checks, exports, rebuilds
+    "runs",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("state", Text, nullable=False),  # running, succeeded, failed
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("n_rows", BigInteger),
+    Column("error", Text),
+    Index("runs_started_at", "started_at"),
 )
