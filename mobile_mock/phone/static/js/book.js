@@ -1,0 +1,172 @@
+// What the associate sees of their customers: the list, one customer, the suggestions. Signals, and how they are filled.
+import { computed, signal } from "@preact/signals";
+import { connection, Refused } from "./http.js";
+import { database } from "./kept.js";
+import { afterSent, enqueue, entries, mine, settle, UNDO_MS } from "./outbox.js";
+import { call, session } from "./session.js";
+import { hear, tell } from "./tabs.js";
+import { fullName, place } from "./words.js";
+
+const LIST_LIMIT = 100;
+const READ_AFTER_MS = [120, 300, 700, 1500, 3000, 6000, 12_000];
+
+/** The customers of the latest search, and all that were ever listed in this page. */
+export const listed = signal(null);
+export const known = signal(new Map());
+export const query = signal("");
+export const overviews = signal(new Map());
+/** Customers that the server says it does not have, or does not show to this associate. */
+export const absent = signal(new Set());
+/** Suggestions that came by the stream and are still open, newest first. */
+export const arrived = signal([]);
+
+/** Suggestions that the associate has answered while the answer is on its way. */
+const answered = computed(() => new Set(mine.value.filter((one) => one.kind === "outcome").map((one) => one.suggestion_id)));
+export const today = computed(() => arrived.value.filter((one) => !answered.value.has(one.id)));
+
+hear("arrived", loadArrived);
+
+/** Search on the server; with no connection, in what this phone has seen. */
+export async function search(text) {
+  query.value = text;
+  try {
+    const parameters = new URLSearchParams({ ...(text && { q: text }), limit: LIST_LIMIT });
+    const { items } = await call("GET", `/v1/customers?${parameters}`);
+    learn(items);
+    if (query.value === text) listed.value = items;
+  } catch (error) {
+    if (error instanceof Refused && error.status !== 401) throw error;
+    if (query.value === text) listed.value = [...known.value.values()].filter((one) => matches(one, text));
+  }
+}
+
+function matches(customer, text) {
+  const haystack = [fullName(customer), place(customer), ...(customer.products ?? [])].join(" ").toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((word) => haystack.includes(word));
+}
+
+function learn(items) {
+  known.value = new Map([...known.value, ...items.map((one) => [one.customer_id, one])]);
+}
+
+/** Fetch one customer; what was shown before stays where the server can't be asked. */
+export async function refresh(customerId) {
+  try {
+    const overview = await call("GET", `/v1/customers/${encodeURIComponent(customerId)}/overview`);
+    overviews.value = new Map(overviews.value).set(customerId, overview);
+    await settleSeen(customerId, overview);
+  } catch (error) {
+    if (error.status === 404) absent.value = new Set(absent.value).add(customerId);
+    if (error instanceof Refused || connection.value !== "open") return;
+    throw error;
+  }
+}
+
+/** Let go of what was sent from here and can now be seen there. */
+async function settleSeen(customerId, overview) {
+  const seen = new Set(overview.notes.filter((note) => note.read).map((note) => note.note_id));
+  for (const entry of entries.value) {
+    if (entry.customer_id !== customerId || entry.state !== "sent") continue;
+    if (entry.kind !== "note" || seen.has(entry.id)) await settle(entry.position);
+  }
+}
+
+/** The open suggestions of a customer, from the overview and the stream, without those just answered. */
+export function openSuggestions(customerId) {
+  const all = new Map();
+  for (const one of overviews.value.get(customerId)?.suggestions ?? []) all.set(one.id, one);
+  for (const one of arrived.value) if (one.customer_id === customerId) all.set(one.id, one);
+  const open = [...all.values()].filter((one) => one.status === "new" && !answered.value.has(one.id));
+  return open.sort((a, b) => (a.due_on ?? "9").localeCompare(b.due_on ?? "9") || b.score - a.score);
+}
+
+/** The notes of a customer, newest first: those still here, then those that the server has. */
+export function notesOf(customerId) {
+  const there = overviews.value.get(customerId)?.notes ?? [];
+  const read = new Set(there.filter((note) => note.read).map((note) => note.note_id));
+  const here = mine.value
+    .filter((one) => one.kind === "note" && one.customer_id === customerId && !read.has(one.id))
+    .map((entry) => ({ ...entry.body, mentions: [], entry }));
+  const shown = new Set(here.map((note) => note.note_id));
+  const notes = [...here, ...there.filter((note) => !shown.has(note.note_id))];
+  return notes.sort((a, b) => (b.written_at ?? "").localeCompare(a.written_at ?? ""));
+}
+
+export function writeNote(customerId, text) {
+  const note = { note_id: crypto.randomUUID(), text, written_at: new Date().toISOString() };
+  const path = `/v1/customers/${encodeURIComponent(customerId)}/notes`;
+  return enqueue({ id: note.note_id, kind: "note", customer_id: customerId, method: "POST", path, body: note });
+}
+
+export function answer(suggestion, outcome) {
+  const path = `/v1/suggestions/${encodeURIComponent(suggestion.id)}/outcome`;
+  const about = { customer_id: suggestion.customer_id, suggestion_id: suggestion.id };
+  return enqueue({ id: crypto.randomUUID(), kind: "outcome", ...about, method: "POST", path, body: { outcome } }, UNDO_MS);
+}
+
+export async function addCustomer(name, town) {
+  const customerId = crypto.randomUUID();
+  const words = name.trim().split(/\s+/);
+  const [city, state] = town.split(",").map((part) => part.trim());
+  const body = {
+    customerId,
+    firstname: words.slice(0, -1).join(" ") || words[0],
+    ...(words.length > 1 && { lastname: words.at(-1) }),
+    address: { ...(city && { city }), ...(state && { state }) },
+    lastinteractiondate: new Date().toLocaleDateString("en-CA"),
+    products: [],
+    orders: [],
+  };
+  const path = `/v1/customers/${customerId}`;
+  await enqueue({ id: crypto.randomUUID(), kind: "customer", customer_id: customerId, method: "PUT", path, body });
+  return customerId;
+}
+
+/** Customers made on this phone that the list does not have yet, in the list's shape. */
+export const made = computed(() =>
+  mine.value
+    .filter((one) => one.kind === "customer" && !known.value.has(one.customer_id))
+    .map(({ customer_id, body }) => ({
+      customer_id,
+      first_name: body.firstname,
+      last_name: body.lastname,
+      ...body.address,
+      products: [],
+      last_interaction_on: body.lastinteractiondate,
+    })),
+);
+
+export async function loadArrived() {
+  const all = await (await database()).getAll("suggestions");
+  const mine = all.filter((one) => one.reader === session.value?.username);
+  arrived.value = mine.sort((a, b) => b.created_at.localeCompare(a.created_at));
+}
+
+/** Take in one event of the stream. It is on the phone before this resolves. */
+export async function takeIn(event, value) {
+  const store = await database();
+  if (event === "suggestion" && value.status === "new") await store.put("suggestions", { ...value, reader: session.value?.username });
+  else if (event === "suggestion" || event === "suggestion_closed") await store.delete("suggestions", value.id);
+  else if (event === "resync") await store.clear("suggestions");
+  else return;
+  await loadArrived();
+  tell("arrived");
+  if (event === "resync") for (const customerId of overviews.value.keys()) void refresh(customerId);
+  else if (overviews.value.has(value.customer_id)) void refresh(value.customer_id);
+}
+
+/** Once a note or a customer is with the server, look until it has been read. */
+afterSent.add(async (sent) => {
+  if (sent.kind === "outcome") {
+    await (await database()).delete("suggestions", sent.suggestion_id);
+    await loadArrived();
+    await refresh(sent.customer_id);
+    return;
+  }
+  for (const ms of READ_AFTER_MS) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    await refresh(sent.customer_id);
+    if (!entries.value.some((one) => one.position === sent.position)) break;
+  }
+  if (sent.kind === "customer") await search(query.value);
+});

@@ -1,0 +1,58 @@
+// The phone app: opens what is kept on this phone, shows it, then asks the server.
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { loadArrived, query, refresh, search, takeIn } from "./book.js";
+import { html } from "./html.js";
+import { connection } from "./http.js";
+import { reload, watchConnection } from "./outbox.js";
+import { Banner } from "./parts/banner.js";
+import { Toast } from "./parts/toast.js";
+import { route } from "./route.js";
+import { Customer } from "./screens/customer.js";
+import { Customers } from "./screens/customers.js";
+import { NewCustomer } from "./screens/new_customer.js";
+import { SignIn } from "./screens/sign_in.js";
+import { openSession, session } from "./session.js";
+import { keepStream } from "./stream.js";
+
+const moved = signal(false);
+
+function App() {
+  const { screen, customerId } = route.value;
+  useEffect(() => {
+    scrollTo(0, 0);
+    if (moved.peek()) document.querySelector("h1")?.focus({ preventScroll: true });
+    moved.value = true;
+  }, [screen, customerId]);
+  if (!session.value) return html`<${SignIn} />`;
+  return html`
+    <${Banner} />
+    ${screen === "customer" && html`<${Customer} key=${customerId} customerId=${customerId} />`}
+    ${screen === "customers" && html`<${Customers} />`}
+    ${screen === "new" && html`<${NewCustomer} />`}
+    <${Toast} />
+  `;
+}
+
+function look() {
+  const { screen, customerId } = route.value;
+  if (!session.value || document.hidden) return;
+  if (screen === "customer") void refresh(customerId);
+  if (screen === "customers") void search(query.value);
+}
+
+async function start() {
+  await Promise.all([openSession(), reload()]);
+  session.subscribe(() => void loadArrived());
+  render(html`<${App} />`, document.getElementById("app"));
+  watchConnection();
+  keepStream(takeIn);
+  document.addEventListener("visibilitychange", look);
+  connection.subscribe((state) => state === "open" && look());
+  navigator.serviceWorker?.addEventListener("controllerchange", look); // so that what is on screen is kept, too
+  await navigator.serviceWorker?.register("worker.js", { scope: location.pathname.replace(/\/$/, "") || "/" });
+  await navigator.storage?.persist?.();
+}
+
+void start();

@@ -1,0 +1,36 @@
+import { html } from "../html.js";
+import { retry, sending, takeBack } from "../outbox.js";
+import { cut, found, shortDay } from "../words.js";
+import { Clock } from "./banner.js";
+
+/** A note with the words that were understood, and how far it has come. */
+export function Note({ note, author, onEdit }) {
+  const { entry } = note;
+  return html`
+    <li class=${`card note ${entry?.state === "attention" ? "needs-attention" : ""}`} data-note=${note.note_id}>
+      <p class="words">${cut(note.text, note.mentions).map((piece) => (piece.mention ? html`<mark>${piece.text}</mark>` : piece.text))}</p>
+      <p class="state">${entry ? html`<${Way} entry=${entry} />` : html`<${Read} note=${note} author=${author} />`}</p>
+      ${entry?.state === "attention" &&
+      html`<div class="choice">
+        <button type="button" onClick=${() => retry(entry.position)}>Try again</button>
+        <button type="button" onClick=${async () => (await takeBack(entry.position)) && onEdit(note.text)}>Edit</button>
+      </div>`}
+    </li>
+  `;
+}
+
+function Way({ entry }) {
+  if (entry.state === "sent") return html`<span class="glyph">✓</span> sent · being read`;
+  if (entry.state === "attention") return html`<strong>Needs attention</strong> · ${entry.problem}`;
+  if (sending.value === entry.position) return html`<${Clock} /> sending`;
+  return html`<${Clock} /> waits for connection`;
+}
+
+function Read({ note, author }) {
+  const day = note.written_at && shortDay(note.written_at);
+  const by = author && `by ${author}`;
+  const from = note.order_id && `order ${note.order_id}`;
+  if (!note.read) return html`<span class="glyph">✓</span> sent · being read`;
+  const what = note.mentions.length ? `found ${found(note.mentions)}` : null;
+  return html`<span class="glyph">✓✓</span> read${[what, day, from, by].filter(Boolean).map((part) => ` · ${part}`)}`;
+}

@@ -1,0 +1,101 @@
+import { useEffect } from "preact/hooks";
+import { known, listed, made, query, search, today } from "../book.js";
+import { html } from "../html.js";
+import { connection } from "../http.js";
+import { inNeed } from "../outbox.js";
+import { TO_NEW, toCustomer } from "../route.js";
+import { session, signOut } from "../session.js";
+import { live } from "../stream.js";
+import { count, due, fullName, initials, isWorry, place, sayKind, saySegment, since } from "../words.js";
+
+const TODAY_LIMIT = 3;
+const TYPING_MS = 150;
+let typing = 0;
+
+const onType = (event) => {
+  const text = event.target.value.trim();
+  clearTimeout(typing);
+  typing = setTimeout(() => search(text), TYPING_MS);
+};
+
+export function Customers() {
+  useEffect(() => void search(query.value), []);
+  return html`
+    <header class="list-header">
+      <div>
+        <h1 tabindex="-1">Customers</h1>
+        <${Line} />
+      </div>
+      <input type="search" aria-label="Search customers" placeholder="Name, city or product" value=${query.peek()} onInput=${onType} />
+    </header>
+    <main>
+      <${Attention} />
+      ${!query.value && html`<${Today} />`}
+      <${List} />
+      <footer>
+        <a class="button" href=${TO_NEW}>New customer</a>
+        <button type="button" class="plain" onClick=${signOut}>Sign out ${session.value?.username}</button>
+      </footer>
+    </main>
+  `;
+}
+
+const Line = () => {
+  const state = live.value ? "Live" : connection.value === "lost" ? "Offline" : "Connecting";
+  return html`<p class=${`line ${state.toLowerCase()}`}>${state}</p>`;
+};
+
+function Attention() {
+  if (inNeed.value.length === 0) return null;
+  return html`<section class="attention" aria-label="Needs attention">
+    <p><strong>${count(inNeed.value.length, "entry")} could not be sent</strong></p>
+    <ul>
+      ${inNeed.value.map((entry) => html`<li><a href=${toCustomer(entry.customer_id)}>${entry.body.text ?? nameOf(entry.customer_id)}</a> — ${entry.problem}</li>`)}
+    </ul>
+  </section>`;
+}
+
+function Today() {
+  if (today.value.length === 0) return null;
+  return html`<section class="today" aria-labelledby="today">
+    <h2 id="today">Today <span class="badge">${today.value.length}</span></h2>
+    <ul>
+      ${today.value.slice(0, TODAY_LIMIT).map(
+        (one) => html`<li key=${one.id}>
+          <a class="card" href=${toCustomer(one.customer_id)}>
+            <span class="chip">${sayKind(one.kind)}</span>
+            <strong>${one.title}</strong>
+            <small>${[nameOf(one.customer_id), one.due_on && due(one.due_on)].filter(Boolean).join(" · ")}</small>
+          </a>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function List() {
+  if (!listed.value) return html`<p class="empty" aria-busy="true">Loading…</p>`;
+  const own = query.value ? [] : made.value;
+  const all = [...own, ...listed.value];
+  if (all.length === 0) return html`<p class="empty">${query.value ? `Nobody found for “${query.value}”.` : "No customers yet."}</p>`;
+  return html`<ul class="customers" aria-label="Customers">${all.map((one) => html`<${Row} key=${one.customer_id} customer=${one} />`)}</ul>`;
+}
+
+function Row({ customer }) {
+  const fresh = today.value.filter((one) => one.customer_id === customer.customer_id).length;
+  const details = [place(customer), [...new Set(customer.products ?? [])].join(", ")].filter(Boolean).join(" · ");
+  return html`<li>
+    <a href=${toCustomer(customer.customer_id)}>
+      <span class="avatar" aria-hidden="true">${initials(customer)}${fresh > 0 && html`<i class="badge">${fresh}</i>`}</span>
+      <span class="who"><strong>${fullName(customer)}</strong><span>${details}</span></span>
+      <span class="facts">
+        ${customer.last_interaction_on && html`<span>${since(customer.last_interaction_on)}</span>`}
+        <${Segment} name=${customer.segment} />
+      </span>
+    </a>
+  </li>`;
+}
+
+export const Segment = ({ name }) => name && html`<span class=${`chip ${isWorry(name) ? "worry" : ""}`}>${saySegment(name)}</span>`;
+
+const nameOf = (customerId) => known.value.has(customerId) && fullName(known.value.get(customerId));

@@ -1,0 +1,116 @@
+// How things are said on the screen. Pure: values in, words out.
+
+const DAY_MS = 86_400_000;
+const KINDS = {
+  follow_up: "Follow up",
+  recommendation: "Recommend",
+  cross_sell: "Goes with",
+  upsell: "Step up",
+  replenish: "Running out",
+  win_back: "Win back",
+  coupon: "Coupon",
+  after_sales: "After sales",
+  loyalty_card: "Loyalty card",
+  spike_offer: "In demand",
+};
+
+export const sayKind = (kind) => KINDS[kind] ?? sentence(kind);
+export const saySegment = (segment) => sentence(segment);
+export const isWorry = (segment) => /risk|lost|churn|lapsed|hibernat/i.test(segment);
+
+export const fullName = ({ first_name, last_name, customer_id }) =>
+  [first_name, last_name].filter(Boolean).join(" ") || customer_id;
+
+export function initials(customer) {
+  const words = fullName(customer).split(/\s+/);
+  return (first(words[0]) + (words.length > 1 ? first(words.at(-1)) : "")).toUpperCase();
+}
+
+export function place({ city, state }) {
+  const name = city && city === city.toLowerCase() ? city.replace(/(^|[\s-])\p{L}/gu, (letter) => letter.toUpperCase()) : city;
+  return [name, state].filter(Boolean).join(", ");
+}
+
+export function money(amount, currency) {
+  const digits = Number(amount) % 1 ? 2 : 0;
+  return new Intl.NumberFormat("en-US", {
+    style: "currency",
+    currency: currency || "USD",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(amount);
+}
+
+/** How long ago a day was: "today", "yesterday", "4 d", "2 w", "31 d", "5 mo", "2 y". */
+export function since(day, today = new Date()) {
+  const days = daysBetween(day, today);
+  if (days <= 0) return "today";
+  if (days === 1) return "yesterday";
+  if (days < 7 || (days >= 28 && days < 60)) return `${days} d`;
+  if (days < 28) return `${Math.floor(days / 7)} w`;
+  return days < 365 ? `${Math.floor(days / 30.4)} mo` : `${Math.floor(days / 365.25)} y`;
+}
+
+/** When something is due: "Today", "Tomorrow", "Friday", "24 Nov", "Overdue since 1 Nov". */
+export function due(day, today = new Date()) {
+  const days = -daysBetween(day, today);
+  if (days < 0) return `Overdue since ${shortDay(day, today)}`;
+  if (days < 2) return ["Today", "Tomorrow"][days];
+  return days < 7 ? localDay(day).toLocaleDateString("en-GB", { weekday: "long" }) : shortDay(day, today);
+}
+
+/** "1 Jul", with the year where it isn't this one. Takes a day or a moment. */
+export function shortDay(moment, today = new Date()) {
+  const day = localDay(moment);
+  const year = day.getFullYear() === today.getFullYear() ? {} : { year: "numeric" };
+  return day.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
+}
+
+/** Cut a text at spans counted in characters (code points), as the server counts them: [{text, mention?}, …]. */
+export function cut(text, mentions) {
+  const characters = Array.from(text);
+  const pieces = [];
+  let at = 0;
+  for (const mention of [...mentions].sort((a, b) => a.start - b.start)) {
+    if (mention.start < at || mention.end > characters.length) continue;
+    pieces.push({ text: characters.slice(at, mention.start).join("") });
+    pieces.push({ text: characters.slice(mention.start, mention.end).join(""), mention });
+    at = mention.end;
+  }
+  pieces.push({ text: characters.slice(at).join("") });
+  return pieces.filter((piece) => piece.text);
+}
+
+/** The reason in words: {before, quote, after}; a quote is the associate's own words. */
+export function because(reason, notes) {
+  if (reason.type === "note_span") {
+    const note = notes.find((one) => one.note_id === reason.note_id);
+    const day = note?.written_at && since(note.written_at) !== "today" ? ` on ${shortDay(note.written_at)}` : "";
+    return { before: "You wrote ", quote: reason.text, after: day };
+  }
+  if (reason.type !== "bought_together") return { before: reason.text ?? sentence(reason.type) };
+  const name = reason.product_name ?? reason.product_id;
+  if (reason.share) return { before: `${Math.round(100 * reason.share)} % of buyers of ${name} also take it` };
+  const times = reason.lift.toFixed(1);
+  return { before: `Bought together with ${name} in ${reason.n} baskets, ${times} times as often as chance` };
+}
+
+/** What was found in a note, each thing once. */
+export function found(mentions) {
+  const names = mentions.map((one) => one.product_names?.[0] ?? one.products?.[0]?.name ?? one.category ?? one.text);
+  return [...new Set(names)].join(", ");
+}
+
+export const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
+
+const first = (word) => Array.from(word)[0] ?? "";
+const sentence = (name) => (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
+
+function localDay(moment) {
+  return new Date(moment.length === 10 ? `${moment}T00:00` : moment);
+}
+
+function daysBetween(day, today) {
+  const midnight = (date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  return Math.round((midnight(today) - midnight(localDay(day))) / DAY_MS);
+}
