@@ -1,4 +1,4 @@
-"""Read what the rules of `backend.recommend` look at: a batch of customers in seven queries, whatever their number."""
+"""Read what the rules of `backend.recommend` look at: a batch of customers in eight queries, whatever their number."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from backend.domain.ids import AssociateId, CustomerId, NoteId, OrderId, ProductId, Region, StoreId
 from backend.domain.mentions import FollowUpCue, Intent, Mention
-from backend.domain.suggestions import SuggestedProduct
+from backend.domain.suggestions import SuggestedProduct, SuggestionKind, SuggestionStatus
 from backend.recommend.facts import CustomerFacts, NoteFact, Partner, Shelf
 from backend.warehouse import tables as t
 
@@ -39,7 +39,7 @@ def read_facts(connection: Connection, customer_ids: Iterable[CustomerId], *, no
     ids = sorted(set(customer_ids))
     notes = _notes(connection, ids, now)
     bought, returned = _purchases(connection, ids)
-    owned = _owned(connection, ids)
+    owned, answered = _owned(connection, ids), _answered(connection, ids)
     profiles = connection.execute(
         select(t.customers.c.customer_id, t.customers.c.first_name, t.customers.c.associate_id, t.customers.c.store_id)
         .where(t.customers.c.customer_id.in_(ids))
@@ -55,6 +55,7 @@ def read_facts(connection: Connection, customer_ids: Iterable[CustomerId], *, no
             bought=bought[row.customer_id],
             returned=frozenset(returned[row.customer_id]),
             owned=frozenset(owned[row.customer_id]),
+            answered=frozenset(answered[row.customer_id]),
         )
         for row in profiles
     )
@@ -188,6 +189,19 @@ def _owned(connection: Connection, ids: Sequence[CustomerId]) -> dict[str, set[P
     ):
         owned[row.customer_id].add(ProductId(row.product_id))
     return owned
+
+
+def _answered(connection: Connection, ids: Sequence[CustomerId]) -> dict[str, set[ProductId]]:
+    answered: dict[str, set[ProductId]] = defaultdict(set)
+    c = t.suggestions.c
+    closed = c.status.in_([SuggestionStatus.ACCEPTED, SuggestionStatus.DONE, SuggestionStatus.DISMISSED])
+    for row in connection.execute(
+        select(c.customer_id, c.product_ids).where(
+            c.customer_id.in_(ids), c.kind == SuggestionKind.RECOMMENDATION, closed
+        )
+    ):
+        answered[row.customer_id] |= {ProductId(p) for p in row.product_ids}
+    return answered
 
 
 def _regions(connection: Connection, facts: Iterable[CustomerFacts]) -> dict[StoreId, Region]:

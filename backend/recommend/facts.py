@@ -47,6 +47,7 @@ class CustomerFacts:
     bought: Mapping[ProductId, date] = field(default_factory=dict)
     returned: frozenset[ProductId] = frozenset()
     owned: frozenset[ProductId] = frozenset()
+    answered: frozenset[ProductId] = frozenset()  # recommended before, and taken up or turned down
 
 
 @dataclass(frozen=True, slots=True)

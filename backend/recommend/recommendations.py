@@ -19,13 +19,13 @@ MIN_LIFT = 1.2
 def recommendations(facts: CustomerFacts, shelf: Shelf, *, now: datetime, most: int = 2) -> list[Suggestion]:
     """Suggest the best partners of what the customer has, wants or asked for; below the thresholds: silence.
 
-    Never what was bought, is owned, was rejected or was returned, nor what a note already asks for (a follow-up
-    says that better). The score is the share of the partner's buyers who took it: P(other | product).
+    Never what was bought, is owned, was rejected or was returned, nor what was recommended and answered before, nor
+    what a note already asks for (a follow-up says that better). The score is the share of the partner's buyers who took it: P(other | product).
     """
     asked = _mentioned(facts, {Intent.WANTS, Intent.ASKED, Intent.SUGGESTED, Intent.ORDERED})
     refused = _mentioned(facts, {Intent.REJECTED, Intent.RETURNED}) | facts.returned
     has = facts.owned | set(facts.bought)
-    best = best_partners((has | asked) - refused, shelf, exclude=has | asked | refused)
+    best = best_partners((has | asked) - refused, shelf, exclude=has | asked | refused | facts.answered)
     return [_suggest(facts, shelf, beside, partner, now) for beside, partner in best[:most]]
 
 

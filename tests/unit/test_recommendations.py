@@ -1,5 +1,6 @@
 """Recommendations: reasons that can be recounted, silence below the thresholds."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given
@@ -36,6 +37,11 @@ def test_says_how_many_buyers_took_it() -> None:
 def test_never_recommends_what_was_bought() -> None:
     titles = [s.title for s in recommendations(customer(owned=(BOOTS,), bought=(SOCKS,)), SHELF, now=NOW)]
     assert titles == ["Suggest Wax"]
+
+
+def test_never_repeats_what_was_answered() -> None:
+    answered = replace(customer(owned=(BOOTS,)), answered=frozenset({SOCKS}))
+    assert [s.title for s in recommendations(answered, SHELF, now=NOW)] == ["Suggest Wax"]
 
 
 def test_is_silent_where_nothing_is_known_and_never_ranks_by_lift() -> None:

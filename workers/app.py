@@ -1,0 +1,51 @@
+"""The Celery app: queues, routes and the beat's schedule. A message is a hint; what must not be lost is in the documents."""
+
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+
+from backend.settings import Settings
+
+QUEUES = ("ingest", "suggest", "push", "marts", "exports", "quality")
+FAST_LANE = ("ingest", "suggest", "push")
+"""Between the tap and the phone; the other queues have a worker of their own, so that no long job stands in the way."""
+
+
+def _configuration() -> dict[str, Any]:
+    settings = Settings.from_environment()
+    return {
+        "broker_url": settings.redis_url,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": 900,  # longer than the longest task; a lost message is found by the sweep long before
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": True,
+        },
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_default_queue": "quality",
+        "task_create_missing_queues": False,
+        "task_queues": [Queue(name, routing_key=name) for name in QUEUES],
+        "task_routes": {f"{name}.*": {"queue": name, "routing_key": name} for name in QUEUES},
+        "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.05, "interval_step": 0.2},
+        "worker_enable_remote_control": False,
+        "worker_hijack_root_logger": False,
+        "timezone": "UTC",
+        "beat_schedule": {
+            "affinity": {"task": "marts.refresh_affinity", "schedule": 600.0},
+            "invariants": {"task": "quality.check_invariants", "schedule": 300.0},
+            "due notes": {"task": "suggest.recent_notes", "schedule": 3600.0},
+        },
+    }
+
+
+app = Celery("floorbook", include=[f"workers.tasks.{name}" for name in QUEUES], set_as_current=True)
+app.add_defaults(_configuration)  # read when the app is first used, not when it is imported

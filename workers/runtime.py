@@ -1,0 +1,56 @@
+"""What a worker process opens once: its event loop, the stores, the note reader."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
+
+from redis.asyncio import Redis
+from sqlalchemy import Engine
+
+from backend.documents.client import open_documents
+from backend.logs import configure_logs
+from backend.settings import Settings
+from backend.warehouse.engine import create_schema, open_engine
+from etl.load.catalog import catalog_version, read_catalog
+from etl.mentions.reader import NoteReader
+
+T = TypeVar("T")
+
+
+@dataclass
+class Runtime:
+    """The open stores of this process, and the loop on which its coroutines run one after another."""
+
+    settings: Settings
+    engine: Engine
+    redis: Redis
+    runner: asyncio.Runner
+    _reader: NoteReader | None = field(default=None, init=False)
+    _catalog_version: str | None = field(default=None, init=False)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run one coroutine to its end."""
+        return self.runner.run(work)
+
+    def reader(self) -> NoteReader:
+        """Answer the note reader over the catalogue as it is now; it is compiled anew only when the catalogue changed."""
+        with self.engine.begin() as connection:
+            version = catalog_version(connection)
+            if self._reader is None or version != self._catalog_version:
+                self._reader = NoteReader.from_catalog(read_catalog(connection))
+                self._catalog_version = version
+        return self._reader
+
+
+@cache
+def runtime() -> Runtime:
+    """Open the stores of this process at the first call."""
+    settings = Settings.from_environment()
+    configure_logs(settings)
+    runner = asyncio.Runner()
+    runner.run(open_documents(settings))
+    engine = open_engine(settings.warehouse_url)
+    create_schema(engine)
+    return Runtime(settings, engine, Redis.from_url(settings.redis_url), runner)

@@ -1,0 +1,36 @@
+"""Queue `ingest`: from the journal into the tables."""
+
+from collections.abc import Sequence
+
+from celery import Task
+
+from backend.domain.clock import utc_now
+from backend.domain.ids import CustomerId
+from etl.pipeline import Ingested, ingest, load_references
+from workers.app import app
+from workers.failures import guard
+from workers.runtime import runtime
+
+
+@app.task(name="ingest.customers", bind=True)
+def ingest_customers(task: Task, customer_ids: Sequence[str]) -> None:
+    """Bring the tables up to the journal for these customers, and ask for their suggestions."""
+    guard(task, customer_ids, _ingest)
+
+
+@app.task(name="ingest.references", bind=True)
+def ingest_references(task: Task, ids: Sequence[str]) -> None:
+    """Bring products and channels up to what was imported."""
+    guard(task, ids, lambda _: runtime().run(load_references(runtime().engine)))
+
+
+def _ingest(customer_ids: Sequence[str]) -> None:
+    parts = runtime()
+    ids = [CustomerId(customer_id) for customer_id in customer_ids]
+    parts.run(ingest(parts.engine, parts.reader(), ids, clock=utc_now, announce=_ask_for_suggestions))
+
+
+def _ask_for_suggestions(ingested: Ingested) -> None:
+    """Send on the customers for whom somebody posted; imported history asks for nothing by itself."""
+    if ingested.live:
+        app.send_task("suggest.customers", args=[list(ingested.live), ingested.traces])
