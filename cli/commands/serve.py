@@ -10,7 +10,7 @@ import typer
 from backend.settings import Settings
 from cli.instance import REPOSITORY
 
-command = typer.Typer(add_completion=False, no_args_is_help=True)
+command = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)  # plain, for the log
 
 ReadyFile = Annotated[Path | None, typer.Option(help="Made when the part takes work.")]
 _GRACE_SECONDS = 2  # for open requests; a stream never ends by itself
@@ -72,6 +72,7 @@ def worker(
     worker_ready.connect(started)
     app.worker_main(
         [
+            "--quiet",
             "worker",
             "--pool=solo",
             f"--queues={queues}",
@@ -96,7 +97,9 @@ def beat(*, schedule: Annotated[Path | None, typer.Option()] = None, ready_file:
 
     beat_init.connect(started)
     with tempfile.TemporaryDirectory() as folder:
-        app.start(["beat", f"--schedule={schedule or Path(folder) / 'beat'}", "--pidfile=", "--loglevel=WARNING"])
+        app.start(
+            ["--quiet", "beat", f"--schedule={schedule or Path(folder) / 'beat'}", "--pidfile=", "--loglevel=WARNING"]
+        )
 
 
 def _mark(ready_file: Path | None) -> None:
