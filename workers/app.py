@@ -1,4 +1,4 @@
-"""The Celery app: queues, routes and the beat's schedule. A message is a hint; what must not be lost is in the documents."""
+"""The Celery app: queues, routes, schedule. A message is a hint; what must not be lost is in the documents."""
 
 from typing import Any
 

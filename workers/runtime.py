@@ -35,7 +35,7 @@ class Runtime:
         return self.runner.run(work)
 
     def reader(self) -> NoteReader:
-        """Answer the note reader over the catalogue as it is now; it is compiled anew only when the catalogue changed."""
+        """Answer the note reader over the catalogue as it is now, compiled anew where that has changed."""
         with self.engine.begin() as connection:
             version = catalog_version(connection)
             if self._reader is None or version != self._catalog_version:

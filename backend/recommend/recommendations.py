@@ -20,7 +20,8 @@ def recommendations(facts: CustomerFacts, shelf: Shelf, *, now: datetime, most: 
     """Suggest the best partners of what the customer has, wants or asked for; below the thresholds: silence.
 
     Never what was bought, is owned, was rejected or was returned, nor what was recommended and answered before, nor
-    what a note already asks for (a follow-up says that better). The score is the share of the partner's buyers who took it: P(other | product).
+    what a note already asks for (a follow-up says that better). The score is the share of the product's buyers who
+    took the partner: P(partner | product).
     """
     asked = _mentioned(facts, {Intent.WANTS, Intent.ASKED, Intent.SUGGESTED, Intent.ORDERED})
     refused = _mentioned(facts, {Intent.REJECTED, Intent.RETURNED}) | facts.returned

@@ -29,8 +29,8 @@ def suggest_customers(task: Task, customer_ids: Sequence[str], traces: Traces | 
     guard(task, customer_ids, lambda ids: _suggest(ids, traces or {}))
 
 
-@app.task(name="suggest.recent_notes", bind=True)
-def suggest_for_recent_notes(task: Task) -> None:
+@app.task(name="suggest.recent_notes")
+def suggest_for_recent_notes() -> None:
     """Look again at every customer with a recent note: what was imported, and what a day has changed."""
     parts = runtime()
     with transaction(parts.engine) as connection:
