@@ -9,6 +9,7 @@ import { fullName, place } from "./words.js";
 
 const LIST_LIMIT = 100;
 const READ_AFTER_MS = [120, 300, 700, 1500, 3000, 6000, 12_000];
+const LAST_LOOK_MS = 1000;
 
 /** The customers of the latest search, and all that were ever listed in this page. */
 export const listed = signal(null);
@@ -25,6 +26,7 @@ const answered = computed(() => new Set(mine.value.filter((one) => one.kind === 
 export const today = computed(() => arrived.value.filter((one) => !answered.value.has(one.id)));
 
 hear("arrived", loadArrived);
+hear("customer", refreshShown);
 
 /** Search on the server; with no connection, in what this phone has seen. */
 export async function search(text) {
@@ -62,13 +64,17 @@ export async function refresh(customerId) {
   }
 }
 
+function refreshShown(customerId) {
+  if (overviews.value.has(customerId)) void refresh(customerId);
+}
+
 /** Let go of what was sent from here and can now be seen there. */
 async function settleSeen(customerId, overview) {
   const seen = new Set(overview.notes.filter((note) => note.read).map((note) => note.note_id));
-  for (const entry of entries.value) {
-    if (entry.customer_id !== customerId || entry.state !== "sent") continue;
-    if (entry.kind !== "note" || seen.has(entry.id)) await settle(entry.position);
-  }
+  const sent = entries.value.filter((one) => one.customer_id === customerId && one.state === "sent");
+  const settled = sent.filter((one) => one.kind !== "note" || seen.has(one.id));
+  for (const entry of settled) await settle(entry.position);
+  if (settled.length > 0) tell("customer", customerId);
 }
 
 /** The open suggestions of a customer, from the overview and the stream, without those just answered. */
@@ -90,6 +96,14 @@ export function notesOf(customerId) {
   const shown = new Set(here.map((note) => note.note_id));
   const notes = [...here, ...there.filter((note) => !shown.has(note.note_id))];
   return notes.sort((a, b) => (b.written_at ?? "").localeCompare(a.written_at ?? ""));
+}
+
+/** The names of products, by what the customer's page and suggestions say of them. */
+export function productNames(customerId) {
+  const { products = [], orders = [] } = overviews.value.get(customerId) ?? {};
+  const suggested = openSuggestions(customerId).flatMap((one) => one.products);
+  const named = [...products, ...orders.flatMap((order) => order.lines), ...suggested];
+  return new Map(named.map((one) => [one.product_id, one.name]));
 }
 
 export function writeNote(customerId, text) {
@@ -151,8 +165,10 @@ export async function takeIn(event, value) {
   else return;
   await loadArrived();
   tell("arrived");
-  if (event === "resync") for (const customerId of overviews.value.keys()) void refresh(customerId);
-  else if (overviews.value.has(value.customer_id)) void refresh(value.customer_id);
+  for (const customerId of event === "resync" ? overviews.value.keys() : [value.customer_id]) {
+    refreshShown(customerId);
+    tell("customer", customerId);
+  }
 }
 
 /** Once a note or a customer is with the server, look until it has been read. */
@@ -164,9 +180,12 @@ afterSent.add(async (sent) => {
     return;
   }
   for (const ms of READ_AFTER_MS) {
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await after(ms);
     await refresh(sent.customer_id);
     if (!entries.value.some((one) => one.position === sent.position)) break;
   }
+  void after(LAST_LOOK_MS).then(() => refresh(sent.customer_id)); // for suggestions that are for other ears, too
   if (sent.kind === "customer") await search(query.value);
 });
+
+const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

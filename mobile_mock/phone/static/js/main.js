@@ -49,7 +49,11 @@ async function start() {
   watchConnection();
   keepStream(takeIn);
   document.addEventListener("visibilitychange", look);
-  connection.subscribe((state) => state === "open" && look());
+  let before = connection.value;
+  connection.subscribe((state) => {
+    if (state === "open" && before === "lost") look();
+    before = state;
+  });
   navigator.serviceWorker?.addEventListener("controllerchange", look); // so that what is on screen is kept, too
   await navigator.serviceWorker?.register("worker.js", { scope: location.pathname.replace(/\/$/, "") || "/" });
   await navigator.storage?.persist?.();

@@ -54,6 +54,12 @@ export async function takeBack(position) {
   });
 }
 
+/** Whether an entry could still be taken back. */
+export function isHere(position) {
+  const entry = entries.value.find((one) => one.position === position);
+  return Boolean(entry) && entry.state !== "sent" && sending.value !== position;
+}
+
 /** Try an entry again that needed attention. */
 export async function retry(position) {
   const entry = await (await database()).get("outbox", position);

@@ -66,16 +66,16 @@ export function shortDay(moment, today = new Date()) {
   return day.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
 }
 
-/** Cut a text at spans counted in characters (code points), as the server counts them: [{text, mention?}, …]. */
-export function cut(text, mentions) {
+/** Cut a text at spans counted in characters (code points), as the server counts them: [{text, span?}, …]. */
+export function cut(text, spans) {
   const characters = Array.from(text);
   const pieces = [];
   let at = 0;
-  for (const mention of [...mentions].sort((a, b) => a.start - b.start)) {
-    if (mention.start < at || mention.end > characters.length) continue;
-    pieces.push({ text: characters.slice(at, mention.start).join("") });
-    pieces.push({ text: characters.slice(mention.start, mention.end).join(""), mention });
-    at = mention.end;
+  for (const span of [...spans].sort((a, b) => a.start - b.start)) {
+    if (span.start < at || span.end > characters.length) continue;
+    pieces.push({ text: characters.slice(at, span.start).join("") });
+    pieces.push({ text: characters.slice(span.start, span.end).join(""), span });
+    at = span.end;
   }
   pieces.push({ text: characters.slice(at).join("") });
   return pieces.filter((piece) => piece.text);
@@ -88,6 +88,7 @@ export function because(reason, notes) {
     const day = note?.written_at && since(note.written_at) !== "today" ? ` on ${shortDay(note.written_at)}` : "";
     return { before: "You wrote ", quote: reason.text, after: day };
   }
+  if (reason.type === "popular_lately") return { before: `Bought ${reason.n} times in the last ${reason.days} days` };
   if (reason.type !== "bought_together") return { before: reason.text ?? sentence(reason.type) };
   const name = reason.product_name ?? reason.product_id;
   if (reason.share) return { before: `${Math.round(100 * reason.share)} % of buyers of ${name} also take it` };
@@ -95,10 +96,18 @@ export function because(reason, notes) {
   return { before: `Bought together with ${name} in ${reason.n} baskets, ${times} times as often as chance` };
 }
 
-/** What was found in a note, each thing once. */
-export function found(mentions) {
-  const names = mentions.map((one) => one.product_names?.[0] ?? one.products?.[0]?.name ?? one.category ?? one.text);
+/** What was found in a note, each thing once, by the names that `nameOf` knows of products. */
+export function found(mentions, nameOf) {
+  const names = mentions.map((one) => nameOf(one.product_ids[0]) ?? one.category ?? one.text);
   return [...new Set(names)].join(", ");
+}
+
+/** What the orders of this year add up to, or of all years where there was none: "$180 this year". */
+export function spent(orders, today = new Date()) {
+  const sum = (some) => some.reduce((total, order) => total + Number(order.amount), 0);
+  const inYear = orders.filter((order) => (order.ordered_at ?? order.filed_on ?? "").startsWith(String(today.getFullYear())));
+  const [amount, when] = sum(inYear) > 0 ? [sum(inYear), "this year"] : [sum(orders), "in all"];
+  return amount > 0 && `${money(amount, orders[0].currency)} ${when}`;
 }
 
 export const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;

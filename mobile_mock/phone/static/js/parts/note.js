@@ -4,12 +4,13 @@ import { cut, found, shortDay } from "../words.js";
 import { Clock } from "./banner.js";
 
 /** A note with the words that were understood, and how far it has come. */
-export function Note({ note, author, onEdit }) {
-  const { entry } = note;
+export function Note({ note, author, nameOf, onEdit }) {
+  const { entry, follow_up } = note;
+  const spans = [...note.mentions, ...(follow_up ? [{ ...follow_up, cue: true }] : [])];
   return html`
     <li class=${`card note ${entry?.state === "attention" ? "needs-attention" : ""}`} data-note=${note.note_id}>
-      <p class="words">${cut(note.text, note.mentions).map((piece) => (piece.mention ? html`<mark>${piece.text}</mark>` : piece.text))}</p>
-      <p class="state">${entry ? html`<${Way} entry=${entry} />` : html`<${Read} note=${note} author=${author} />`}</p>
+      <p class="words">${cut(note.text, spans).map(({ text, span }) => (span ? html`<mark class=${span.cue && "cue"}>${text}</mark>` : text))}</p>
+      <p class="state">${entry ? html`<${Way} entry=${entry} />` : html`<${Read} note=${note} author=${author} nameOf=${nameOf} />`}</p>
       ${entry?.state === "attention" &&
       html`<div class="choice">
         <button type="button" onClick=${() => retry(entry.position)}>Try again</button>
@@ -26,11 +27,11 @@ function Way({ entry }) {
   return html`<${Clock} /> waits for connection`;
 }
 
-function Read({ note, author }) {
+function Read({ note, author, nameOf }) {
   const day = note.written_at && shortDay(note.written_at);
   const by = author && `by ${author}`;
   const from = note.order_id && `order ${note.order_id}`;
   if (!note.read) return html`<span class="glyph">✓</span> sent · being read`;
-  const what = note.mentions.length ? `found ${found(note.mentions)}` : null;
+  const what = note.mentions.length ? `found ${found(note.mentions, nameOf)}` : null;
   return html`<span class="glyph">✓✓</span> read${[what, day, from, by].filter(Boolean).map((part) => ` · ${part}`)}`;
 }

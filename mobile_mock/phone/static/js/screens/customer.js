@@ -1,16 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { absent, known, made, notesOf, openSuggestions, overviews, refresh, writeNote } from "../book.js";
+import { absent, known, made, notesOf, openSuggestions, overviews, productNames, refresh, writeNote } from "../book.js";
 import { html } from "../html.js";
-import { mine, retry } from "../outbox.js";
 import { keep, recall } from "../kept.js";
-import { takeBack } from "../outbox.js";
+import { isHere, mine, retry, takeBack } from "../outbox.js";
 import { Note } from "../parts/note.js";
 import { SuggestionCard } from "../parts/suggestion.js";
 import { toast } from "../parts/toast.js";
 import { TO_CUSTOMERS } from "../route.js";
 import { session } from "../session.js";
-import { fullName, money, place } from "../words.js";
+import { fullName, place, spent } from "../words.js";
 import { Segment } from "./customers.js";
 
 export function Customer({ customerId }) {
@@ -25,17 +24,18 @@ export function Customer({ customerId }) {
   }, [customerId]);
   const overview = overviews.value.get(customerId);
   const listed = known.value.get(customerId) ?? made.value.find((one) => one.customer_id === customerId);
-  const customer = { customer_id: customerId, ...listed, ...overview?.customer };
+  const customer = { customer_id: customerId, ...listed, ...said(overview?.customer) };
   const notes = notesOf(customerId);
+  const names = productNames(customerId);
   return html`
-    <${Header} customer=${customer} />
+    <${Header} customer=${customer} orders=${overview?.orders ?? []} />
     <main class="customer">
       <${Unsent} customerId=${customerId} />
       <ul class="cards" aria-label="Suggestions" aria-live="polite">
         ${openSuggestions(customerId).map((one) => html`<${SuggestionCard} key=${one.id} suggestion=${one} notes=${notes} />`)}
       </ul>
       <ul class="cards" aria-label="Notes">
-        ${notes.map((note) => html`<${Note} key=${note.note_id} note=${note} author=${authorOf(note)} onEdit=${changeDraft} />`)}
+        ${notes.map((note) => html`<${Note} key=${note.note_id} note=${note} author=${authorOf(note)} nameOf=${(id) => names.get(id)} onEdit=${changeDraft} />`)}
       </ul>
       ${notes.length === 0 && html`<p class="empty">${emptiness(customerId, overview)}</p>`}
     </main>
@@ -43,15 +43,14 @@ export function Customer({ customerId }) {
   `;
 }
 
-function Header({ customer }) {
-  const revenue = Number(customer.revenue) > 0 && `${money(customer.revenue, customer.currency)} so far`;
+function Header({ customer, orders }) {
   return html`<header class="customer-header">
     <a class="back" href=${TO_CUSTOMERS} aria-label="Back to customers">
       <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10 3 5 8l5 5" /></svg>
     </a>
     <div>
       <h1 tabindex="-1">${fullName(customer)}</h1>
-      <p>${[place(customer), revenue].filter(Boolean).join(" · ")}</p>
+      <p>${[place(customer), spent(orders)].filter(Boolean).join(" · ")}</p>
     </div>
     <${Segment} name=${customer.segment} />
   </header>`;
@@ -75,7 +74,8 @@ function Composer({ customer, draft, changeDraft }) {
     try {
       const entry = await writeNote(customer.customer_id, text);
       changeDraft("");
-      toast("Note saved", "Undo", async () => (await takeBack(entry.position)) && changeDraft(text));
+      const undo = async () => (await takeBack(entry.position)) && changeDraft(text);
+      toast("Note saved", "Undo", undo, () => isHere(entry.position));
     } catch (error) {
       toast(`Not saved: ${error.message}`); // the text stays where it was written
     }
@@ -97,6 +97,9 @@ function Composer({ customer, draft, changeDraft }) {
     <button class="primary">Save</button>
   </form>`;
 }
+
+/** Only what is known: a page that was not read yet must not blank what the list knows. */
+const said = (customer = {}) => Object.fromEntries(Object.entries(customer).filter(([, value]) => value !== null));
 
 function authorOf(note) {
   if (!note.associate_id) return "";

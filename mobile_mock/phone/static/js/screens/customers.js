@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { known, listed, made, query, search, today } from "../book.js";
 import { html } from "../html.js";
@@ -25,6 +26,7 @@ export function Customers() {
       <div>
         <h1 tabindex="-1">Customers</h1>
         <${Line} />
+        <a class="button add" href=${TO_NEW} aria-label="New customer"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 3v10M3 8h10" /></svg></a>
       </div>
       <input type="search" aria-label="Search customers" placeholder="Name, city or product" value=${query.peek()} onInput=${onType} />
     </header>
@@ -33,7 +35,6 @@ export function Customers() {
       ${!query.value && html`<${Today} />`}
       <${List} />
       <footer>
-        <a class="button" href=${TO_NEW}>New customer</a>
         <button type="button" class="plain" onClick=${signOut}>Sign out ${session.value?.username}</button>
       </footer>
     </main>
@@ -56,11 +57,12 @@ function Attention() {
 }
 
 function Today() {
+  const all = useSignal(false);
   if (today.value.length === 0) return null;
   return html`<section class="today" aria-labelledby="today">
     <h2 id="today">Today <span class="badge">${today.value.length}</span></h2>
     <ul>
-      ${today.value.slice(0, TODAY_LIMIT).map(
+      ${(all.value ? today.value : today.value.slice(0, TODAY_LIMIT)).map(
         (one) => html`<li key=${one.id}>
           <a class="card" href=${toCustomer(one.customer_id)}>
             <span class="chip">${sayKind(one.kind)}</span>
@@ -70,6 +72,8 @@ function Today() {
         </li>`,
       )}
     </ul>
+    ${today.value.length > TODAY_LIMIT &&
+    html`<button type="button" class="plain" onClick=${() => (all.value = !all.value)}>${all.value ? "Show fewer" : `Show all ${today.value.length}`}</button>`}
   </section>`;
 }
 
