@@ -28,7 +28,7 @@ def answers_ok(host: str, port: int, path: str) -> bool:
 
 @dataclass(slots=True)
 class ApiPart:
-    """The API. Its socket is ours and outlives the process: while that is replaced, callers wait and are not refused."""
+    """The API. Its socket is ours and outlives the process: while that is replaced, callers wait."""
 
     listening: socket.socket
     environment: Mapping[str, str]

@@ -4,6 +4,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from backend.domain.errors import UnavailableError
+
 
 def _dsn(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -21,6 +23,16 @@ def answers(url: str) -> bool:
             return connection.execute("SELECT 1").fetchone() == (1,)
     except psycopg.OperationalError:
         return False
+
+
+def version_of(url: str) -> str:
+    """Answer the server's version; raises UnavailableError when it does not let us in."""
+    try:
+        with psycopg.connect(_dsn(url), connect_timeout=3) as connection:
+            number = connection.info.server_version
+            return f"{number // 10_000}.{number % 10_000}"
+    except psycopg.OperationalError as error:
+        raise UnavailableError(f"PostgreSQL does not answer: {error}") from error
 
 
 def create_database(url: str, name: str, *, template: str | None = None) -> str:
