@@ -80,7 +80,7 @@ def parse_query(raw: object, pointer: str = "/query") -> Query:
         measures=_names(raw.get("measures"), f"{pointer}/measures"),
         dimensions=_names(raw.get("dimensions"), f"{pointer}/dimensions"),
         segments=_names(raw.get("segments"), f"{pointer}/segments"),
-        filters=_filters(raw.get("filters"), f"{pointer}/filters"),
+        filters=parse_filters(raw.get("filters"), f"{pointer}/filters"),
         time_dimensions=_time_dimensions(raw.get("timeDimensions"), f"{pointer}/timeDimensions"),
         order=_order(raw.get("order"), f"{pointer}/order"),
         limit=_count(raw.get("limit"), f"{pointer}/limit", 1, MAX_LIMIT, DEFAULT_LIMIT),
@@ -108,7 +108,8 @@ def _items(raw: object, pointer: str) -> Sequence[Any]:
     return raw
 
 
-def _filters(raw: object, pointer: str) -> tuple[Condition | Group, ...]:
+def parse_filters(raw: object, pointer: str) -> tuple[Condition | Group, ...]:
+    """Read a list of filters, groups included."""
     return tuple(_filter(part, f"{pointer}/{position}") for position, part in enumerate(_items(raw, pointer)))
 
 
@@ -117,7 +118,7 @@ def _filter(raw: object, pointer: str) -> Condition | Group:
         raise refuse(pointer, 'A filter is {"member", "operator", "values"} or {"and": […]} or {"or": […]}')
     for joined_by in ("and", "or"):
         if joined_by in raw:
-            return Group(joined_by, _filters(raw[joined_by], f"{pointer}/{joined_by}"))
+            return Group(joined_by, parse_filters(raw[joined_by], f"{pointer}/{joined_by}"))
     member, operator = raw.get("member", raw.get("dimension")), raw.get("operator")
     if not isinstance(member, str):
         raise refuse(f"{pointer}/member", "Name the member to filter by")
