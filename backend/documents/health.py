@@ -35,6 +35,7 @@ async def examine_documents(settings: Settings, now: datetime) -> DocumentsHealt
         n_pending, oldest_seconds = await pending(now)
         return DocumentsHealth(version, n_pending, oldest_seconds, await count_dead_letters())
     except PyMongoError as error:
-        raise UnavailableError(f"MongoDB does not answer: {error}") from error
+        reason = str(error).partition(" (configured")[0]  # the driver goes on with its whole view of the servers
+        raise UnavailableError(f"MongoDB does not answer: {reason}") from error
     finally:
         await client.close()
