@@ -131,15 +131,21 @@ def _unread_notes(unread: Sequence[JournalEntry]) -> list[dict[str, Any]]:
 
 async def _notes(connection: AsyncConnection, customer_id: CustomerId) -> list[dict[str, Any]]:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in (await connection.execute(_of(mentions, customer_id).order_by(mentions.c.start))).mappings():
+    named = (
+        select(mentions, products.c.productname.label("product_name"))
+        .join_from(mentions, products, mentions.c.product_id == products.c.productid, isouter=True)
+        .where(mentions.c.customer_id == customer_id)
+        .order_by(mentions.c.start)
+    )
+    for row in (await connection.execute(named)).mappings():
         found[row["note_id"]].append(_mention(dict(row)))
     newest_first = _of(notes, customer_id).order_by(notes.c.written_at.desc().nulls_last(), notes.c.note_id)
     return [_note(dict(row), found[row["note_id"]]) for row in (await connection.execute(newest_first)).mappings()]
 
 
 def _mention(row: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("start", "end", "text", "product_ids", "category", "intent", "confidence", "size", "color", "gender")
-    return {name: row[name] for name in names}
+    where = ("start", "end", "text", "product_ids", "product_name", "category", "intent", "confidence")
+    return {name: row[name] for name in (*where, "size", "color", "gender")}
 
 
 def _note(row: Mapping[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
