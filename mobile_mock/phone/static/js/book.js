@@ -42,7 +42,7 @@ export async function search(text) {
   }
 }
 
-function matches(customer, text) {
+export function matches(customer, text) {
   const haystack = [fullName(customer), place(customer), ...(customer.products ?? [])].join(" ").toLowerCase();
   return text.toLowerCase().split(/\s+/).every((word) => haystack.includes(word));
 }

@@ -98,7 +98,7 @@ export function because(reason, notes) {
 
 /** What was found in a note, each thing once, by the names that `nameOf` knows of products. */
 export function found(mentions, nameOf) {
-  const names = mentions.map((one) => nameOf(one.product_ids[0]) ?? one.category ?? one.text);
+  const names = mentions.map((one) => one.product_name ?? nameOf(one.product_ids[0]) ?? one.category ?? one.text);
   return [...new Set(names)].join(", ");
 }
 

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { known, listed, made, query, search, today } from "../book.js";
+import { known, listed, made, matches, query, search, today } from "../book.js";
 import { html } from "../html.js";
 import { connection } from "../http.js";
 import { inNeed } from "../outbox.js";
@@ -49,7 +49,7 @@ const Line = () => {
 function Attention() {
   if (inNeed.value.length === 0) return null;
   return html`<section class="attention" aria-label="Needs attention">
-    <p><strong>${count(inNeed.value.length, "entry")} could not be sent</strong></p>
+    <p><strong>${count(inNeed.value.length, inNeed.value.every((one) => one.kind === "note") ? "note" : "change")} could not be sent</strong></p>
     <ul>
       ${inNeed.value.map((entry) => html`<li><a href=${toCustomer(entry.customer_id)}>${entry.body.text ?? nameOf(entry.customer_id)}</a> — ${entry.problem}</li>`)}
     </ul>
@@ -79,7 +79,7 @@ function Today() {
 
 function List() {
   if (!listed.value) return html`<p class="empty" aria-busy="true">Loading…</p>`;
-  const own = query.value ? [] : made.value;
+  const own = made.value.filter((one) => matches(one, query.value));
   const all = [...own, ...listed.value];
   if (all.length === 0) return html`<p class="empty">${query.value ? `Nobody found for “${query.value}”.` : "No customers yet."}</p>`;
   return html`<ul class="customers" aria-label="Customers">${all.map((one) => html`<${Row} key=${one.customer_id} customer=${one} />`)}</ul>`;
