@@ -19,8 +19,8 @@ from redis.exceptions import RedisError
 
 from backend.documents import journal, references, suggestions
 from backend.documents.client import open_documents
+from backend.documents.outages import OUTAGES
 from backend.domain.clock import Clock, utc_now
-from backend.domain.errors import UnavailableError
 from backend.domain.ids import CustomerId
 from backend.logs import configure_logs
 from backend.settings import Settings
@@ -82,7 +82,7 @@ class Relay:
                     await self._enqueue("ingest.references", [])
                 if due := await suggestions.due_suggestions(now, SWEEP_LIMIT):
                     await self._enqueue("push.suggestions", due)
-            except UnavailableError as error:
+            except OUTAGES as error:
                 log.warning("sweep_failed", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymongo import DESCENDING
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DocumentTooLarge, DuplicateKeyError
 
 from backend.documents.entries import (
     VERSIONED_KINDS,
@@ -28,6 +28,7 @@ from backend.domain.errors import (
     KeyReusedError,
     PreconditionRequiredError,
     StaleRevisionError,
+    TooLargeError,
     UnavailableError,
 )
 from backend.domain.events import RevisionKind
@@ -39,14 +40,20 @@ _REPEAT_FIELDS = {"customer_id": 1, "revision": 1, "accepted_at": 1, "digest": 1
 
 
 async def append(draft: Draft) -> Appended:
-    """Accept the draft, or answer the receipt it got before.
+    """Accept the draft, or answer the receipt it got before; raises as `append_to` does."""
+    return await append_to(await read_head(draft.customer_id), draft)
+
+
+async def append_to(head: Head | None, draft: Draft) -> Appended:
+    """Accept the draft on top of the head that was just read, or answer the receipt it got before.
 
     Raises StaleRevisionError or PreconditionRequiredError where the document moved on, KeyReusedError where the
     Idempotency-Key came with another body, ConflictError where the note id stands for another text.
     """
     version = 1
     for attempt in range(_MOST_TRIES):
-        head = await read_head(draft.customer_id)
+        if attempt:
+            head = await read_head(draft.customer_id)
         refusal = _refusal(draft, head)
         if refusal is not None:
             known = await _repeat_by_key(draft)  # a repeat saw the document as it was before its own first try
@@ -56,6 +63,8 @@ async def append(draft: Draft) -> Appended:
         entry = stored_entry(draft, head, version)
         try:
             await revisions().insert_one(entry)
+        except DocumentTooLarge as error:
+            raise TooLargeError("The document is too large to be stored. Send less at once.") from error
         except DuplicateKeyError as error:
             if not _is_repeat(error):
                 await asyncio.sleep(random.uniform(0, 0.002) * min(attempt, 10))  # noqa: S311 - spreads the racers

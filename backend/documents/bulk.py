@@ -21,6 +21,7 @@ from backend.documents.entries import (
     version_key,
 )
 from backend.documents.reading import read_heads
+from backend.documents.references import read_regions
 from backend.domain.errors import FloorbookError
 from backend.domain.events import RevisionKind
 from backend.domain.ids import CustomerId
@@ -44,7 +45,7 @@ async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
     `append`, which knows a repeat from a change of status and from a contradiction.
     """
     tally = _Tally()
-    pending: list[Numbered] = list(enumerate(drafts))
+    pending: list[Numbered] = list(enumerate(await _with_regions(drafts)))
     while pending:
         heads = await read_heads(sorted({draft.customer_id for _, draft in pending}))
         known = await _known_identities(draft for _, draft in pending)
@@ -55,6 +56,17 @@ async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
             await _append_one(index, draft, tally)
         pending = failed
     return BulkAppended(tally.appended, tally.repeated, tuple(tally.refused))
+
+
+async def _with_regions(drafts: Sequence[Draft]) -> list[Draft]:
+    """Say the region of each draft's store where the draft does not."""
+    if all(draft.region is not None or draft.store_id is None for draft in drafts):
+        return list(drafts)
+    regions = await read_regions()
+    return [
+        replace(draft, region=regions.get(draft.store_id)) if draft.store_id and not draft.region else draft
+        for draft in drafts
+    ]
 
 
 def _split(

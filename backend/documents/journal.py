@@ -1,6 +1,6 @@
 """The journal of every customer, the truth behind everything else: `revisions`, one entry for each accepted write."""
 
-from backend.documents.appending import append
+from backend.documents.appending import append, append_to
 from backend.documents.bulk import append_many
 from backend.documents.entries import (
     Appended,
@@ -36,6 +36,7 @@ __all__ = [
     "Seen",
     "append",
     "append_many",
+    "append_to",
     "body_digest",
     "count_customers",
     "due_customers",

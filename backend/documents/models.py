@@ -101,8 +101,10 @@ class StoredSuggestion(Document):
     status: str
     body: dict[str, Any]  # the suggestion in its wire shape, status and trace left out
     trace_ms: dict[str, float] = Field(default_factory=dict)
+    accepted_at: datetime | None = None  # of the write that set it off: what the trace counts from
     outcomes: list[OutcomeRecord] = Field(default_factory=list)
-    version: int = 1
+    version: int = 1  # counts every change
+    news: int = 1  # counts the changes that an associate sees
     created_at: datetime
     updated_at: datetime
     outbox: OutboxMarker | None = None

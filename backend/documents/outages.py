@@ -1,5 +1,11 @@
-"""What the document store's driver raises while the store is away: worth waiting for, nobody's fault."""
+"""What the document store's driver raises while the server is away: worth waiting for, nobody's fault."""
 
+from beanie.exceptions import CollectionWasNotInitialized
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
-OUTAGES: tuple[type[Exception], ...] = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+OUTAGES: tuple[type[Exception], ...] = (
+    ConnectionFailure,  # lost, refused, no primary, no server within the time
+    ExecutionTimeout,
+    WTimeoutError,
+    CollectionWasNotInitialized,  # this process could not open the store yet
+)

@@ -1,7 +1,6 @@
 """Suggestions as they stand. The id tells customer, kind, product and source, so that the same one twice is one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,60 +9,33 @@ from pymongo.errors import DuplicateKeyError
 
 from backend.documents.entries import FIRST_DUE
 from backend.documents.models import OutcomeRecord, StoredSuggestion
+from backend.documents.suggestion_shape import Trace, event_of, rfc3339, suggestion_body, wire_suggestion
 from backend.domain.errors import ConflictError, NotFoundError
 from backend.domain.ids import CustomerId, Region, StoreId, SuggestionId
-from backend.domain.money import decimal_string
 from backend.domain.suggestions import Suggestion, SuggestionStatus
+
+__all__ = [
+    "due_suggestions",
+    "event_of",
+    "mark_pushed",
+    "merge_suggestions",
+    "open_suggestions",
+    "read_suggestion",
+    "read_suggestions",
+    "record_outcome",
+    "rfc3339",
+    "suggestion_body",
+    "wire_suggestion",
+    "withdraw",
+]
 
 OPEN_STATUSES = (SuggestionStatus.NEW.value, SuggestionStatus.SNOOZED.value)
 _SHOWN_FIELDS = ("title", "body", "products", "due_on", "because")
 """What an associate sees: a change of these is news; a change of score or expiry alone is stored in silence."""
 _MOST_TRIES = 20
 
-Traces = Mapping[CustomerId, Mapping[str, float]]
-
-
-def suggestion_body(suggestion: Suggestion) -> dict[str, Any]:
-    """Answer the suggestion in its wire shape, without status, times of making and trace."""
-    return {
-        "id": suggestion.id,
-        "kind": suggestion.kind.value,
-        "customer_id": suggestion.customer_id,
-        "associate_id": suggestion.associate_id,
-        "store_id": suggestion.store_id,
-        "title": suggestion.title,
-        "body": suggestion.body,
-        "products": [
-            {
-                "product_id": product.product_id,
-                "name": product.name,
-                "price": None if product.price_cents is None else decimal_string(product.price_cents),
-                "currency": product.currency,
-            }
-            for product in suggestion.products
-        ],
-        "due_on": suggestion.due_on.isoformat() if suggestion.due_on else None,
-        "expires_at": rfc3339(suggestion.expires_at),
-        "score": suggestion.score,
-        "because": [asdict(reason) for reason in suggestion.because],
-        "model_version": suggestion.model_version,
-    }
-
-
-def wire_suggestion(stored: StoredSuggestion) -> dict[str, Any]:
-    """Answer the suggestion exactly as the contract shows it."""
-    outcome = stored.outcomes[-1].outcome if stored.outcomes else None
-    return stored.body | {
-        "status": stored.status,
-        "outcome": outcome,
-        "created_at": rfc3339(stored.created_at),
-        "trace_ms": dict(stored.trace_ms),
-    }
-
-
-def rfc3339(at: datetime) -> str:
-    """Answer an aware UTC time as RFC 3339 with milliseconds and a Z."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+Traces = Mapping[str, Mapping[str, str]]
+"""For each customer the times (RFC 3339) of the steps: accepted, extracted, loaded, ranked."""
 
 
 def _collection() -> Any:
@@ -88,7 +60,7 @@ async def merge_suggestions(
     news: list[StoredSuggestion] = []
     for suggestion in {suggestion.id: suggestion for suggestion in suggestions}.values():
         region = region_of.get(suggestion.store_id) if suggestion.store_id else None
-        trace = dict(traces.get(suggestion.customer_id, {}))
+        trace = Trace.of(traces.get(suggestion.customer_id, {}))
         merged = await _merge_one(suggestion, known.get(suggestion.id), region, trace, now)
         if merged is not None:
             news.append(merged)
@@ -99,7 +71,7 @@ async def _merge_one(
     suggestion: Suggestion,
     known: Mapping[str, Any] | None,
     region: Region | None,
-    trace: dict[str, float],
+    trace: "Trace",
     now: datetime,
 ) -> StoredSuggestion | None:
     body = suggestion_body(suggestion)
@@ -117,8 +89,8 @@ async def _merge_one(
         shown = any(known["body"].get(name) != body[name] for name in _SHOWN_FIELDS)
         change: dict[str, Any] = {"body": body, "updated_at": now, "outbox": _marker(now)}
         if shown:
-            change["trace_ms"] = trace
-        updated = await _update(known, change)
+            change |= {"trace_ms": trace.milliseconds, "accepted_at": trace.accepted_at}
+        updated = await _update(known, change, news=shown)
         if updated is not None:
             return updated if shown else None
         known = await _collection().find_one({"_id": suggestion.id})
@@ -126,7 +98,7 @@ async def _merge_one(
 
 
 def _fresh(
-    suggestion: Suggestion, body: dict[str, Any], region: Region | None, trace: dict[str, float], now: datetime
+    suggestion: Suggestion, body: dict[str, Any], region: Region | None, trace: Trace, now: datetime
 ) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "_id": suggestion.id,
@@ -134,9 +106,11 @@ def _fresh(
         "kind": suggestion.kind.value,
         "status": SuggestionStatus.NEW.value,
         "body": body,
-        "trace_ms": trace,
+        "trace_ms": trace.milliseconds,
+        "accepted_at": trace.accepted_at,
         "outcomes": [],
         "version": 1,
+        "news": 1,
         "created_at": now,
         "updated_at": now,
         "outbox": _marker(now),
@@ -146,10 +120,10 @@ def _fresh(
 
 
 async def _update(
-    known: Mapping[str, Any], change: dict[str, Any], push: dict[str, Any] | None = None
+    known: Mapping[str, Any], change: dict[str, Any], push: dict[str, Any] | None = None, *, news: bool = True
 ) -> StoredSuggestion | None:
     """Write over the very version that was read; None: somebody else was faster."""
-    update: dict[str, Any] = {"$set": change, "$inc": {"version": 1}}
+    update: dict[str, Any] = {"$set": change, "$inc": {"version": 1, "news": int(news)}}
     if push:
         update["$push"] = push
     entry = await _collection().find_one_and_update(
@@ -178,7 +152,7 @@ async def withdraw(ids: Sequence[SuggestionId], now: datetime) -> list[StoredSug
             {"_id": suggestion_id, "status": {"$in": list(OPEN_STATUSES)}},
             {
                 "$set": {"status": SuggestionStatus.WITHDRAWN.value, "updated_at": now, "outbox": _marker(now)},
-                "$inc": {"version": 1},
+                "$inc": {"version": 1, "news": 1},
             },
             return_document=ReturnDocument.AFTER,
         )
@@ -216,20 +190,25 @@ def _same_outcome(past: OutcomeRecord, record: OutcomeRecord) -> bool:
     return (past.outcome, past.order_id, past.reason) == (record.outcome, record.order_id, record.reason)
 
 
-async def due_suggestions(now: datetime, limit: int) -> list[StoredSuggestion]:
-    """Answer suggestions that are not in the warehouse past their time, and put that time off."""
-    found = _collection().find({"outbox.due_at": {"$lte": now}}).sort("outbox.due_at").limit(limit)
-    due = [_stored(entry) async for entry in found]
+async def read_suggestions(suggestion_ids: Sequence[str]) -> list[StoredSuggestion]:
+    """Answer those suggestions that are there, in order of their ids."""
+    return [_stored(entry) async for entry in _collection().find({"_id": {"$in": list(suggestion_ids)}}).sort("_id")]
+
+
+async def due_suggestions(now: datetime, limit: int) -> list[SuggestionId]:
+    """Answer the suggestions that were not pushed past their time, and put that time off."""
+    found = _collection().find({"outbox.due_at": {"$lte": now}}, projection={"_id": 1})
+    due = [SuggestionId(entry["_id"]) async for entry in found.sort("outbox.due_at").limit(limit)]
     if due:
         await _collection().update_many(
-            {"_id": {"$in": [stored.id for stored in due]}, "outbox": {"$exists": True}},
+            {"_id": {"$in": due}, "outbox": {"$exists": True}},
             {"$set": {"outbox.due_at": now + FIRST_DUE}, "$inc": {"outbox.attempts": 1}},
         )
     return due
 
 
-async def mark_suggestions_read(versions: Mapping[SuggestionId, int]) -> None:
-    """Take the marker from the versions that were loaded; one that has changed meanwhile keeps it."""
-    if versions:
-        chosen = [{"_id": suggestion_id, "version": version} for suggestion_id, version in versions.items()]
+async def mark_pushed(suggestions: Sequence[StoredSuggestion]) -> None:
+    """Take the marker from these very versions; one that has changed meanwhile keeps it."""
+    if suggestions:
+        chosen = [{"_id": stored.id, "version": stored.version} for stored in suggestions]
         await _collection().update_many({"$or": chosen}, {"$unset": {"outbox": ""}})
