@@ -89,40 +89,40 @@ def easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
+Rule = tuple[int, int] | tuple[int, int, int, int] | None
+HOLIDAYS: dict[str, Rule] = {
+    "christmas": (12, 25),
+    "christmas eve": (12, 24),
+    "boxing day": (12, 26),
+    "new year": (1, 1),
+    "new year eve": (12, 31),
+    "valentine": (2, 14),
+    "st patrick": (3, 17),
+    "easter": None,
+    "halloween": (10, 31),
+    "july 4": (7, 4),
+    "thanksgiving": (11, 3, 4, 0),
+    "black friday": (11, 3, 4, 1),
+    "cyber monday": (11, 3, 4, 4),
+    "labor day": (9, 0, 1, 0),
+    "memorial day": (5, 0, -1, 0),
+    "mother day": (5, 6, 2, 0),
+    "father day": (6, 6, 3, 0),
+    "presidents day": (2, 0, 3, 0),
+    "mlk day": (1, 0, 3, 0),
+}
+"""Month and day; or month, weekday (0 Monday), which one (-1 the last), and days to add; None: reckoned."""
+
+
 def holiday(name: str, year: int) -> date:
     """Answer the day of a holiday in a year; the name is one of the keys of `HOLIDAYS`."""
     rule = HOLIDAYS[name]
-    if rule == "easter":
+    if rule is None:
         return easter(year)
-    month, weekday_or_day, nth, shift = (*map(int, rule.split()), 0)[:4] if rule.count(" ") > 1 else (0, 0, 0, 0)
-    if rule.count(" ") == 1:
-        month, day = map(int, rule.split())
-        return date(year, month, day)
-    return nth_weekday(year, month, weekday_or_day, nth) + timedelta(days=shift)
-
-
-HOLIDAYS = {
-    "christmas": "12 25",
-    "christmas eve": "12 24",
-    "boxing day": "12 26",
-    "new year": "1 1",
-    "new year eve": "12 31",
-    "valentine": "2 14",
-    "st patrick": "3 17",
-    "easter": "easter",
-    "halloween": "10 31",
-    "july 4": "7 4",
-    "thanksgiving": "11 3 4 0",
-    "black friday": "11 3 4 1",
-    "cyber monday": "11 3 4 4",
-    "labor day": "9 0 1 0",
-    "memorial day": "5 0 -1 0",
-    "mother day": "5 6 2 0",
-    "father day": "6 6 3 0",
-    "presidents day": "2 0 3 0",
-    "mlk day": "1 0 3 0",
-}
-"""Month and day, or month, weekday (0 Monday), which one, and days to add."""
+    if len(rule) == 2:  # noqa: PLR2004 - month and day
+        return date(year, *rule)
+    month, weekday, nth, days_more = rule
+    return nth_weekday(year, month, weekday, nth) + timedelta(days=days_more)
 
 
 def next_holiday(name: str, day: date) -> date:

@@ -113,21 +113,31 @@ def _part_of_month(match: re.Match[str], day: date) -> date | None:
     return cal.on_or_after(day, month, number)
 
 
-def _holiday(match: re.Match[str], day: date) -> date:
-    text = re.sub(r"['\u2019]?s\b|[^a-z0-9 ]", "", match["holiday"].lower())
-    text = text.replace("xmas", "christmas").replace("turkey day", "thanksgiving").replace("labour", "labor")
-    text = re.sub(r"\bvday\b|\bv day\b", "valentine", text)
-    text = re.sub(r"\b(?:4th of july|july 4th|july 4)\b", "july 4", text)
-    text = text.replace("nye", "new year eve").replace("mothers", "mother").replace("fathers", "father")
-    name = max((n for n in cal.HOLIDAYS if text.startswith(n)), key=len)
-    return cal.next_holiday(name, day)
+def _holiday(name: str) -> Resolver:
+    return lambda _, day: cal.next_holiday(name, day)
 
 
-_HOLIDAY = (
-    r"(?P<holiday>(?:x-?mas|christmas)(?: eve)?|boxing day|new year['\u2019]?s?(?: eve)?|nye|valentine(?:['\u2019]?s)?(?: day)?"
-    r"|v-?day|st\.? patrick['\u2019]?s?(?: day)?|easter|halloween|4th of july|july 4th|thanksgiving|turkey day|black friday"
-    r"|cyber monday|labou?r day|memorial day|mother['\u2019]?s['\u2019]? day|father['\u2019]?s['\u2019]? day)"
-)
+_HOLIDAYS = {
+    r"(?:x-?mas|christmas) eve": "christmas eve",
+    r"(?:x-?mas|christmas)(?: day)?": "christmas",
+    r"boxing day": "boxing day",
+    r"new year['\u2019]?s? eve|nye": "new year eve",
+    r"new year['\u2019]?s?(?: day)?": "new year",
+    r"valentine(?:['\u2019]?s)?(?: day)?|v-?day": "valentine",
+    r"st\.? patrick['\u2019]?s?(?: day)?": "st patrick",
+    r"easter": "easter",
+    r"halloween": "halloween",
+    r"4th of july|july 4th|fourth of july": "july 4",
+    r"thanksgiving|turkey day|tgiving": "thanksgiving",
+    r"black friday": "black friday",
+    r"cyber monday": "cyber monday",
+    r"labou?r day": "labor day",
+    r"memorial day": "memorial day",
+    r"mother['\u2019]?s['\u2019]? day": "mother day",
+    r"father['\u2019]?s['\u2019]? day": "father day",
+    r"presidents?['\u2019]? day": "presidents day",
+    r"mlk day": "mlk day",
+}
 
 _PATTERNS: list[tuple[str, Resolver]] = [
     (r"(?P<year>\d{4})-(?P<month_>\d{1,2})-(?P<day>\d{1,2})",
@@ -146,7 +156,7 @@ _PATTERNS: list[tuple[str, Resolver]] = [
     (r"(?P<next>)(?P<unit>month|week|year)[ -]end\b(?!s)", _ends),
     (r"eom\b", lambda _, d: cal.month_end(d)),
     (r"eow\b", lambda _, d: d + timedelta(days=(4 - d.weekday()) % 7)),
-    (_HOLIDAY, _holiday),
+    *((words, _holiday(name)) for words, name in _HOLIDAYS.items()),
     (rf"(?P<part>early|beginning of|start of|mid|middle of|late|end of)[ -](?P<month>{_MONTH})\b", _part_of_month),
     (rf"(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
     (rf"(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
