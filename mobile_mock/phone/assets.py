@@ -1,4 +1,4 @@
-"""The files of the phone app, read once: their bytes, their types, and one digest that changes when any of them does."""
+"""The files of the phone app, read once: their bytes, their types, and a digest that changes when any of them does."""
 
 import gzip
 import hashlib
