@@ -172,6 +172,7 @@ order_lines = Table(
     Column("store_id", Text),
     *_provenance(),
     Index("order_lines_product", "product_id", "ordered_at"),
+    Index("order_lines_ordered_at", "ordered_at"),
 )
 
 transactions = Table(

@@ -6,8 +6,9 @@ from backend.analytics.cubes.expressions import mean, total
 from backend.analytics.kinds import Cube, Dimension, Format, Join, Measure, MemberType, Segment
 from backend.warehouse.tables import channels, customers, orders
 
-_CANCELED = func.lower(orders.c.status).in_(["canceled", "cancelled"])
-_BOUGHT = (orders.c.n_lines > 0) & ~func.coalesce(_CANCELED, False)
+_UNSOLD = ("canceled", "cancelled", "returned", "refunded", "void", "voided")
+_NOT_SOLD = func.lower(func.trim(orders.c.status)).in_(_UNSOLD)
+_BOUGHT = (orders.c.n_lines > 0) & ~func.coalesce(_NOT_SOLD, False)
 
 ORDERS = Cube(
     name="orders",
@@ -34,7 +35,7 @@ ORDERS = Cube(
         Measure(
             "average_order_amount",
             mean(orders.c.amount_cents).filter(_BOUGHT),
-            "Mean amount of an order that has lines and is not canceled",
+            "Mean amount of an order that has lines and was neither canceled nor returned",
             Format.CURRENCY,
             "avg",
             zero_when_empty=False,
@@ -48,7 +49,7 @@ ORDERS = Cube(
         ),
     ),
     segments=(
-        Segment("bought", _BOUGHT, "Orders with lines that are not canceled"),
+        Segment("bought", _BOUGHT, "Orders with lines, neither canceled nor returned"),
         Segment("open", func.lower(orders.c.status) == "open", "Orders still open"),
     ),
     joins=(
