@@ -10,9 +10,9 @@ import contextlib
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import structlog
-from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -34,11 +34,19 @@ SWEEP_LIMIT = 5_000
 log = structlog.get_logger()
 
 
+class TaskQueue(Protocol):
+    """Takes tasks: the Celery app, or a stand-in that can be away."""
+
+    def send_task(self, task: str, /, *, args: list[Any]) -> object:
+        """Take one task; raises OperationalError while the broker is away."""
+        ...
+
+
 @dataclass
 class Relay:
     """Customers with news, waiting to be sent; a customer that writes twice before that is sent once."""
 
-    celery: Celery
+    queue: TaskQueue
     redis: Redis
     clock: Clock = utc_now
     _waiting: dict[CustomerId, None] = field(default_factory=dict, init=False)  # in order of arrival
@@ -71,7 +79,8 @@ class Relay:
             if not self._waiting:
                 self._news.clear()
             if not await self._enqueue("ingest.customers", batch):
-                await asyncio.sleep(SWEEP_SECONDS)  # the queue is away; the sweep will find these again
+                self.add(batch)
+                await asyncio.sleep(SWEEP_SECONDS)  # the queue is away
 
     async def _sweep(self) -> None:
         while True:
@@ -93,7 +102,7 @@ class Relay:
 
     async def _enqueue(self, task: str, ids: Sequence[str]) -> bool:
         try:
-            await asyncio.to_thread(self.celery.send_task, task, args=[list(ids)])
+            await asyncio.to_thread(self.queue.send_task, task, args=[list(ids)])
         except (OperationalError, RedisError) as error:
             log.warning("enqueue_failed", task=task, n=len(ids), error=str(error))
             return False
