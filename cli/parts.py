@@ -12,6 +12,8 @@ from cli.servers.process import Command
 
 FAST_QUEUES = "ingest,suggest,push"
 SLOW_QUEUES = "marts,exports,quality"
+_SLOW_LANE = {"background": 10, "beat": 10}
+"""By so much these stand back for whoever a person waits for."""
 
 
 def answers_ok(host: str, port: int, path: str) -> bool:
@@ -64,6 +66,7 @@ class QuietPart:
     environment: Mapping[str, str]
     log: Path
     ready_file: Path
+    niceness: int = 0
 
     def prepare(self) -> None:
         """Take away the mark of the process before."""
@@ -73,7 +76,7 @@ class QuietPart:
     def command(self) -> Command:
         """Say how it is started."""
         serve = (sys.executable, "-m", "cli.main", "serve", *self.arguments, "--ready-file", str(self.ready_file))
-        return Command(serve, self.log, self.environment, cwd=REPOSITORY)
+        return Command(serve, self.log, self.environment, cwd=REPOSITORY, niceness=self.niceness)
 
     def is_ready(self) -> bool:
         """Answer whether it has said so."""
@@ -87,7 +90,8 @@ def quiet_parts(data: Path, environment: Mapping[str, str], *, n_workers: int) -
         commands[name] = ("worker", "--queues", FAST_QUEUES, "--name", name)
     commands["background"] = ("worker", "--queues", SLOW_QUEUES, "--name", "background")
     commands["beat"] = ("beat", "--schedule", str(data / "run" / "beat"))
+    logs, run = data / "logs", data / "run"
     return [
-        QuietPart(name, arguments, environment, data / "logs" / f"{name}.log", data / "run" / f"{name}.ready")
-        for name, arguments in commands.items()
+        QuietPart(name, words, environment, logs / f"{name}.log", run / f"{name}.ready", _SLOW_LANE.get(name, 0))
+        for name, words in commands.items()
     ]

@@ -1,8 +1,8 @@
 """Run as a script: become the given user, ask to die with the parent, then become the given program.
 
-`launch.py DEATH_SIGNAL PARENT_PID USER PROGRAM ARGUMENT...` (USER may be empty). It runs before the program in the
-same process, so that the pid that the parent knows is the program's. Only the standard library, only what is needed:
-it stands in the way of every start.
+`launch.py DEATH_SIGNAL PARENT_PID NICENESS USER PROGRAM ARGUMENT...` (USER may be empty). It runs before the program
+in the same process, so that the pid that the parent knows is the program's. Only the standard library, only what is
+needed: it stands in the way of every start.
 """
 
 import ctypes
@@ -30,7 +30,8 @@ def _die_with(parent: int, signal_number: int) -> None:
 
 
 def main() -> None:
-    signal_number, parent, user, program, *arguments = sys.argv[1:]
+    signal_number, parent, niceness, user, program, *arguments = sys.argv[1:]
+    os.nice(int(niceness))
     if user:
         _become(user)  # before the death signal: the kernel forgets it when the user changes
     _die_with(int(parent), int(signal_number))

@@ -32,6 +32,7 @@ class Command:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL  # sent by the kernel when we are gone
     cwd: Path | None = None
+    niceness: int = 0  # how far it stands back for others
     inherited: tuple[int, ...] = ()  # file descriptors that it gets, a listening socket for one
 
 
@@ -71,9 +72,10 @@ def spawn(command: Command) -> subprocess.Popen[bytes]:
     """
     command.log.parent.mkdir(parents=True, exist_ok=True)
     launcher = [sys.executable, "-I", "-S", str(_LAUNCH), str(int(command.death_signal)), str(os.getpid())]
+    launcher += [str(command.niceness), command.user]
     with command.log.open("ab") as log:
         return subprocess.Popen(  # noqa: S603  # our own programs
-            [*launcher, command.user, *command.arguments],
+            [*launcher, *command.arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
