@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 
 from backend.documents.models import InboxEntry
-from backend.domain.access import Caller, Role
+from backend.domain.audience import Audience
 from backend.domain.errors import UnavailableError
 from backend.domain.ids import AssociateId, Region, StoreId
 
@@ -32,44 +32,19 @@ class InboxEvent:
     region: Region | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Whose stream it is: an associate sees their own entries and those of the store that name no associate."""
-
-    associate_id: AssociateId | None = None
-    store_id: StoreId | None = None
-    region: Region | None = None
-
-    @classmethod
-    def of(cls, caller: Caller) -> "Audience":
-        """Answer the audience a caller belongs to; nothing set = all."""
-        if caller.role is Role.ASSOCIATE:
-            return cls(associate_id=caller.associate_id or AssociateId(caller.subject), store_id=caller.store_id)
-        return cls(store_id=caller.store_id, region=caller.region)
-
-    def hears(self, associate_id: str | None, store_id: str | None, region: str | None) -> bool:
-        """Tell whether an entry with this address is for this audience."""
-        if self.associate_id is not None:
-            if associate_id is not None:
-                return associate_id == self.associate_id
-            return store_id is not None and store_id == self.store_id
-        if self.store_id is not None:
-            return store_id == self.store_id
-        return self.region is None or region == self.region
-
-    def filter(self) -> dict[str, Any]:
-        """Answer the same rule for the store."""
-        if self.associate_id is not None:
-            own: list[dict[str, Any]] = [{"associate_id": self.associate_id}]
-            if self.store_id is not None:
-                own.append({"associate_id": None, "store_id": self.store_id})
-            return {"$or": own}
-        if self.store_id is not None:
-            return {"store_id": self.store_id}
-        return {"region": self.region} if self.region is not None else {}
-
-
 EVERYONE = Audience()
+
+
+def _heard_by(audience: Audience) -> dict[str, Any]:
+    """Answer the audience's rule as a filter."""
+    if audience.associate_id is not None:
+        own: list[dict[str, Any]] = [{"associate_id": audience.associate_id}]
+        if audience.store_id is not None:
+            own.append({"associate_id": None, "store_id": audience.store_id})
+        return {"$or": own}
+    if audience.store_id is not None:
+        return {"store_id": audience.store_id}
+    return {"region": audience.region} if audience.region is not None else {}
 
 
 def _collection() -> Any:
@@ -127,8 +102,18 @@ async def _newest() -> int:
 
 async def read_after(audience: Audience, after: int, limit: int) -> list[InboxEntry]:
     """Answer the audience's entries beyond an id, in order."""
-    found = _durable().find({"_id": {"$gt": after}, **audience.filter()}).sort("_id", ASCENDING).limit(limit)
+    found = _durable().find({"_id": {"$gt": after}, **_heard_by(audience)}).sort("_id", ASCENDING).limit(limit)
     return [InboxEntry.model_validate({**entry, "id": entry["_id"]}) async for entry in found]
+
+
+async def read_all_after(after: int, limit: int) -> list[InboxEntry]:
+    """Answer everybody's entries beyond an id, in order: what the hub hands out."""
+    return await read_after(EVERYONE, after, limit)
+
+
+async def newest_id() -> int:
+    """Answer the newest id that is kept; 0: the log is empty."""
+    return (await bounds())[1]
 
 
 async def bounds() -> tuple[int, int]:
