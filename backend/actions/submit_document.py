@@ -1,0 +1,102 @@
+"""Accept a customer's free-form document, whole or as a merge patch; everything else happens behind the queue."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from backend.actions.places import author_of, is_within_scope, place_customer, require_customer
+from backend.documents.journal import (
+    Appended,
+    Draft,
+    Seen,
+    append_to,
+    body_digest,
+    idempotency_key,
+    read_document_at,
+    read_head,
+)
+from backend.domain.access import Caller
+from backend.domain.clock import Clock
+from backend.domain.errors import Fault, InvalidInputError, NotFoundError, TooLargeError
+from backend.domain.events import RevisionKind
+from backend.domain.free_form import FreeForm
+from backend.domain.ids import CustomerId, Revision
+from backend.domain.merge_patch import merge_patch
+
+_ID_FIELDS = ("customerId", "customer_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a write brings beside its body: who, when, which revision was read, and the key that makes it unique."""
+
+    caller: Caller
+    clock: Clock
+    key: str | None = None
+    seen: Revision | Seen | None = None
+
+    def scoped_key(self, route: str, customer_id: CustomerId) -> str | None:
+        """Answer the key within its scope."""
+        return idempotency_key(self.caller.subject, route, customer_id, self.key) if self.key else None
+
+
+async def submit_document(request: Request, customer_id: CustomerId, body: FreeForm) -> Appended:
+    """Accept a whole document, as sent; raises NotFoundError out of scope, and as `append_to` does."""
+    _refuse_other_id(customer_id, body)
+    head = await read_head(customer_id)
+    if head is not None and not await is_within_scope(request.caller, head.store_id, head.region):
+        raise NotFoundError("There is no such customer within your scope.")
+    place = await place_customer(request.caller, head, body.payload)
+    draft = Draft(
+        customer_id=customer_id,
+        kind=RevisionKind.DOCUMENT,
+        payload=body.payload,
+        raw=body.raw,
+        accepted_at=request.clock(),
+        idempotency=request.scoped_key("PUT", customer_id),
+        seen=request.seen,
+        store_id=place.store_id,
+        region=place.region,
+        associate_id=place.associate_id,
+        author_id=author_of(request.caller),
+    )
+    return await append_to(head, draft)
+
+
+async def patch_document(request: Request, customer_id: CustomerId, patch: FreeForm, *, most_bytes: int) -> Appended:
+    """Accept a merge patch (RFC 7396) of the current document, as a whole new one."""
+    _refuse_other_id(customer_id, patch)
+    head = await require_customer(request.caller, customer_id)
+    current = await read_document_at(head)
+    if current is None:
+        raise NotFoundError("There is no document yet to patch. PUT one first.")
+    merged = merge_patch(current.payload, patch.payload)
+    raw = orjson.dumps(merged)
+    if len(raw) > most_bytes:
+        raise TooLargeError(f"With this patch the document would have {len(raw)} bytes; {most_bytes} is the most.")
+    place = await place_customer(request.caller, head, merged)
+    draft = Draft(
+        customer_id=customer_id,
+        kind=RevisionKind.DOCUMENT,
+        payload=merged,
+        raw=raw,
+        accepted_at=request.clock(),
+        idempotency=request.scoped_key("PATCH", customer_id),
+        digest=body_digest(patch.raw),
+        seen=request.seen,
+        store_id=place.store_id,
+        region=place.region,
+        associate_id=place.associate_id,
+        author_id=author_of(request.caller),
+    )
+    return await append_to(head, draft)
+
+
+def _refuse_other_id(customer_id: CustomerId, body: FreeForm) -> None:
+    faults = [
+        Fault(f"/{name}", f"The document says {body.payload[name]!r}, the address {customer_id!r}. Make them the same.")
+        for name in _ID_FIELDS
+        if name in body.payload and str(body.payload[name]) != customer_id
+    ]
+    if faults:
+        raise InvalidInputError("The document belongs to another customer than the address.", faults=faults)
