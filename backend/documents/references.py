@@ -93,6 +93,11 @@ async def due_references(now: datetime) -> bool:
     return bool(changed.modified_count)
 
 
+async def count_pending_references() -> int:
+    """Answer how many products and channels wait to be loaded."""
+    return int(await Reference.get_pymongo_collection().count_documents({"outbox.due_at": {"$exists": True}}))
+
+
 async def mark_references_read(versions: Iterable[ReferenceVersion]) -> None:
     """Take the marker from what was loaded; one that has changed meanwhile keeps it."""
     collection = Reference.get_pymongo_collection()
