@@ -1,0 +1,414 @@
+"""The phone in a real browser against everything real: the associate's day, and what the shop's Wi-Fi does to it."""
+
+import json
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
+
+from tests.e2e.instances import child_instance, open_folder
+from tests.ui.phone_shop import HOMESTEAD, WIDTH, Phone, Shop, eventually, furnished, homestead, phone_in
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = os.environ.get("FLOORBOOK_CHROMIUM", "/usr/bin/chromium")
+PATIENCE_MS = 20_000
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+async def shop() -> AsyncIterator[Shop]:
+    with open_folder() as folder, child_instance(folder / "data") as instance:
+        async with furnished(instance) as furnished_shop:
+            yield furnished_shop
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+async def phone(shop: Shop, browser: Browser) -> AsyncIterator[Phone]:
+    async with phone_in(shop, browser) as held:
+        yield held
+
+
+async def test_a_note_becomes_a_suggestion_with_its_own_words(shop: Shop, phone: Phone) -> None:
+    await shop.put(homestead())
+    await phone.sign_in()
+    await phone.page.get_by_role("searchbox").fill("fama")
+    await phone.page.get_by_role("link", name="Fama Stres").click()
+    await expect(phone.note("Asked about women's small ski mask").locator("mark")).to_have_text(
+        "women's small ski mask"
+    )
+    await phone.write("🎿 Loves powder, wants the powder skis before Christmas")
+    await expect(phone.note("Loves powder").locator("mark").first).to_have_text("powder skis")
+    await expect(phone.note("Loves powder")).to_contain_text("read · found Powder Skis")
+    card = phone.card("Powder Skis")
+    await expect(card).to_contain_text("Why: You wrote")
+    await expect(card.locator("q").first).to_contain_text("powder skis")
+    await card.get_by_role("button", name="Do it").click()
+    await expect(card).to_have_count(0)
+
+    async def closed() -> bool:
+        overview = await shop.overview(HOMESTEAD["customerId"])
+        return not any("Powder Skis" in one["title"] and one["status"] == "new" for one in overview["suggestions"])
+
+    await eventually(closed, "outcome on the server")
+
+
+async def test_not_now_can_be_undone(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Una", "Doe")
+    await phone.sign_in()
+    await phone.open(customer_id)
+    await phone.write("wants a down parka")
+    await phone.card("Down Parka").get_by_role("button", name="Not now").click()
+    await expect(phone.card("Down Parka")).to_have_count(0)
+    await phone.page.get_by_role("button", name="Undo").click()
+    await expect(phone.card("Down Parka")).to_be_visible()
+    overview = await shop.overview(customer_id)
+    assert [one["status"] for one in overview["suggestions"] if "Down Parka" in one["title"]] == ["new"]
+
+
+async def test_a_suggestion_for_another_customer_shows_on_the_list(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Tess", "Today")
+    await phone.sign_in()
+    await shop.api.post(
+        f"/v1/customers/{customer_id}/notes",
+        json={"note_id": str(uuid.uuid4()), "text": "wants powder skis", "written_at": "2026-11-01T10:00:00Z"},
+    )
+    today = phone.page.get_by_role("region", name="Today")
+    await expect(today.get_by_role("link", name="Tess Today").first).to_be_visible()
+    await today.get_by_role("link", name="Tess Today").first.click()
+    await expect(phone.card("Powder Skis")).to_be_visible()
+
+
+async def test_a_note_written_offline_arrives_once(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Off", "Line")
+    await phone.sign_in()
+    await phone.open(customer_id)
+    await expect(phone.page.get_by_role("heading", name="Off Line")).to_be_visible()
+    await phone.offline()
+    await phone.write("Kids' size 2 boots, call her on Friday")
+    await expect(phone.page.get_by_text("1 note saved on this phone")).to_be_visible()
+    await expect(phone.note("Kids' size 2")).to_contain_text("waits for connection")
+    await phone.page.reload()
+    await expect(phone.note("Kids' size 2")).to_contain_text("waits for connection")
+    await expect(phone.page.get_by_text("1 note saved on this phone")).to_be_visible()
+    assert await shop.notes(customer_id) == []
+    await phone.online()
+    await expect(phone.note("Kids' size 2")).to_contain_text("read")
+    await expect(phone.page.get_by_text("saved on this phone")).to_have_count(0)
+    assert await shop.notes(customer_id) == ["Kids' size 2 boots, call her on Friday"]
+
+
+async def test_a_note_that_waits_can_be_taken_back(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Tia", "Back")
+    await phone.sign_in()
+    await phone.open(customer_id)
+    await phone.offline()
+    await phone.write("never mind")
+    await phone.page.get_by_role("button", name="Undo").click()
+    await expect(phone.note("never mind")).to_have_count(0)
+    await expect(phone.page.get_by_role("textbox")).to_have_value("never mind")
+    await phone.online()
+    await expect(phone.page.get_by_text("Offline")).to_have_count(0)
+    assert await shop.notes(customer_id) == []
+
+
+async def test_the_list_and_search_work_offline(shop: Shop, phone: Phone) -> None:
+    await shop.somebody("Ines", "Local", address={"city": "Lisbon"}, products=["Trail Runner"])
+    await phone.sign_in()
+    await expect(phone.page.get_by_role("link", name="Ines Local")).to_be_visible()
+    await phone.offline()
+    await phone.page.reload()
+    await expect(phone.page.get_by_role("link", name="Ines Local")).to_be_visible()
+    for words in ("ines", "lisbon", "trail run"):
+        await phone.page.get_by_role("searchbox").fill(words)
+        await expect(phone.page.get_by_label("Customers", exact=True).get_by_role("listitem")).to_have_count(1)
+    await phone.page.get_by_role("searchbox").fill("nobody of that name")
+    await expect(phone.page.get_by_text("Nobody found")).to_be_visible()
+
+
+async def test_an_answer_lost_on_the_way_doubles_nothing(shop: Shop, browser: Browser) -> None:
+    customer_id = await shop.somebody("Ada", "Okafor")
+    async with phone_in(shop, browser, service_workers="block") as phone:  # else route() sees nothing
+        phone.troubled = True
+        keys: list[str] = []
+
+        async def lose_twice(route: Route) -> None:
+            keys.append(route.request.headers["idempotency-key"])
+            if len(keys) <= 2:
+                await route.fetch()  # the server has it; the phone never hears so
+                await route.abort()
+            else:
+                await route.continue_()
+
+        await phone.page.route("**/v1/customers/*/notes", lose_twice)
+        await phone.sign_in()
+        await phone.open(customer_id)
+        await phone.write("Answer lost on the way, wants the down parka")
+        await expect(phone.note("Answer lost")).to_contain_text("read · found Down Parka")
+        assert len(keys) == 3
+        assert len(set(keys)) == 1
+    assert await shop.notes(customer_id) == ["Answer lost on the way, wants the down parka"]
+
+
+async def test_a_note_survives_the_death_of_the_server(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Kim", "Kill")
+    await phone.sign_in()
+    await phone.open(customer_id)
+    phone.troubled = True
+    pid = shop.instance.urls.pids["api"]
+    os.kill(pid, signal.SIGKILL)
+    await phone.write("wants powder skis, whatever happens")
+    await expect(phone.note("whatever happens")).to_contain_text("read · found Powder Skis", timeout=40_000)
+    await expect(phone.card("Powder Skis")).to_be_visible()
+    assert await shop.notes(customer_id) == ["wants powder skis, whatever happens"]
+
+
+async def test_a_refused_note_is_kept_and_shown(phone: Phone) -> None:
+    await phone.sign_in()
+    await phone.open("nobody-of-this-store")
+    phone.troubled = True
+    await phone.write("written for somebody who is not there")
+    await expect(phone.note("written for somebody")).to_contain_text("Needs attention")
+    await phone.page.reload()
+    await expect(phone.note("written for somebody")).to_contain_text("Needs attention")
+    await phone.page.get_by_label("Back to customers").click()
+    await expect(phone.page.get_by_role("region", name="Needs attention")).to_contain_text("written for somebody")
+    await phone.open("nobody-of-this-store")
+    await phone.note("written for somebody").get_by_role("button", name="Edit").click()
+    await expect(phone.page.get_by_role("textbox")).to_have_value("written for somebody who is not there")
+
+
+async def test_one_refused_note_does_not_hold_up_the_others(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Next", "Inline")
+    await phone.sign_in()
+    await phone.offline()
+    await phone.open("nobody-of-this-store")
+    await phone.write("this one is refused")
+    await phone.open(customer_id)
+    await phone.write("this one is not")
+    await expect(phone.page.get_by_text("2 notes saved on this phone")).to_be_visible()
+    await phone.online()
+    await expect(phone.note("this one is not")).to_contain_text("read")
+    assert await shop.notes(customer_id) == ["this one is not"]
+
+
+async def test_notes_survive_a_session_that_ended_meanwhile(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Sia", "Session")
+    await phone.sign_in()
+    await phone.open(customer_id)
+    refresh_token = await _from_the_phone(phone.page, "session", "refresh_token")
+    await phone.offline()
+    await phone.write("survives the sign-in")
+    await expect(phone.page.get_by_text("1 note saved on this phone")).to_be_visible()
+    answer = await shop.api.post("/v1/auth/revoke", json={"refresh_token": refresh_token})
+    assert answer.is_success, answer.text
+    await phone.page.reload()
+    await phone.online()
+    await expect(phone.page.get_by_text("1 note on this phone waits for its writer")).to_be_visible()
+    await phone.enter("maria")
+    await expect(phone.note("survives the sign-in")).to_contain_text("read")
+    assert await shop.notes(customer_id) == ["survives the sign-in"]
+
+
+async def test_nobody_else_sends_my_notes(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Own", "Words")
+    await phone.sign_in()
+    await phone.open(customer_id)
+    await phone.offline()
+    await phone.write("Maria wrote this")
+    await phone.page.get_by_label("Back to customers").click()
+    await phone.page.get_by_role("button", name="Sign out").click()
+    await phone.online()
+    await phone.enter("tom")
+    await phone.page.get_by_role("searchbox").fill("own words")
+    await phone.page.get_by_role("link", name="Own Words").click()
+    await phone.write("Tom wrote this")
+    await expect(phone.note("Tom wrote this")).to_contain_text("read")
+    assert await shop.notes(customer_id) == ["Tom wrote this"]
+    await phone.page.get_by_label("Back to customers").click()
+    await phone.page.get_by_role("button", name="Sign out").click()
+    await phone.enter("maria")
+
+    async def both() -> bool:
+        return sorted(await shop.notes(customer_id)) == ["Maria wrote this", "Tom wrote this"]
+
+    await eventually(both, "Maria's note on the server")
+
+
+async def test_a_customer_made_offline_reaches_the_server_before_its_note(shop: Shop, phone: Phone) -> None:
+    await phone.sign_in()
+    await phone.offline()
+    await phone.page.get_by_role("link", name="New customer").click()
+    await phone.page.get_by_label("Name").fill("Zoe Quist")
+    await phone.page.get_by_label("City, state").fill("Boston, MA")
+    await phone.page.get_by_role("button", name="Add customer").click()
+    await phone.write("wants powder skis, too")
+    await expect(phone.page.get_by_text("2 changes saved on this phone")).to_be_visible()
+    customer_id = phone.page.url.split("/")[-1]
+    await phone.online()
+    await expect(phone.note("wants powder skis, too")).to_contain_text("read · found Powder Skis")
+    document = (await shop.api.get(f"/v1/customers/{customer_id}")).json()["document"]
+    assert (document["firstname"], document["lastname"], document["address"]) == (
+        "Zoe",
+        "Quist",
+        {"city": "Boston", "state": "MA"},
+    )
+
+
+async def test_eight_tabs_share_one_stream(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Otto", "Tabs")
+    await phone.sign_in()
+    tabs = [phone.page, *[await phone.context.new_page() for _ in range(7)]]
+    for tab in tabs:
+        await phone.open(customer_id, tab)
+    before = phone.streams
+    await phone.write("wants the down parka", tabs[7])
+    for tab in tabs:
+        await expect(phone.card("Down Parka", tab)).to_be_visible()
+        await expect(phone.note("wants the down parka", tab)).to_contain_text("read")
+    assert (before, phone.streams) == (1, 1)
+    await phone.page.close()  # it led
+    await phone.write("and powder skis", tabs[3])
+    await expect(phone.card("Powder Skis", tabs[5])).to_be_visible()
+    assert phone.streams == 2
+    assert sorted(await shop.notes(customer_id)) == ["and powder skis", "wants the down parka"]
+
+
+async def test_suggestions_made_while_offline_are_caught_up(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Gap", "Filler")
+    await phone.sign_in()
+    await phone.offline()
+    note = {"note_id": str(uuid.uuid4()), "text": "wants a down parka", "written_at": "2026-11-01T10:00:00Z"}
+    await shop.api.post(f"/v1/customers/{customer_id}/notes", json=note)
+
+    async def suggested() -> bool:
+        return bool((await shop.overview(customer_id))["suggestions"])
+
+    await eventually(suggested, "suggestion")
+    await phone.online()
+    today = phone.page.get_by_role("region", name="Today")
+    await expect(today.get_by_role("link", name="Gap Filler").first).to_be_visible()
+
+
+async def test_the_story_can_be_played_by_keyboard_alone(shop: Shop, phone: Phone) -> None:
+    await shop.somebody("Kay", "Board")
+    await phone.page.goto(f"{shop.url}/phone")
+    keyboard = phone.page.keyboard
+    await expect(phone.page.get_by_label("User name")).to_be_visible()
+    await keyboard.press("Tab")
+    await keyboard.type("maria")
+    await keyboard.press("Tab")
+    await keyboard.type("a long enough pass phrase")
+    await keyboard.press("Enter")
+    await _tab_to(phone.page, "Search customers")
+    await keyboard.type("kay board")
+    await expect(phone.page.get_by_label("Customers", exact=True).get_by_role("listitem")).to_have_count(1)
+    await keyboard.press("Tab")
+    await keyboard.press("Enter")
+    await expect(phone.page.get_by_role("heading", name="Kay Board")).to_be_focused()
+    await _tab_to(phone.page, "Write a note about Kay…")
+    await keyboard.type("wants a down parka")
+    await keyboard.press("Enter")
+    await expect(phone.card("Down Parka")).to_be_visible()
+    await _tab_to(phone.page, "Do it", backwards=True)
+    await keyboard.press("Enter")
+    await expect(phone.card("Down Parka")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_every_screen_is_accessible_and_no_wider_than_the_phone(shop: Shop, browser: Browser, theme: str) -> None:
+    customer_id = await shop.somebody("Axel", f"Ample-{theme}", products=["A product with quite a long name"] * 4)
+    async with phone_in(shop, browser, color_scheme=theme) as phone:
+        await phone.page.goto(f"{shop.url}/phone")
+        await expect(phone.page.get_by_label("User name")).to_be_visible()
+        await _check(phone.page, "sign-in")
+        await phone.sign_in()
+        await expect(phone.page.get_by_role("link", name=f"Axel Ample-{theme}")).to_be_visible()
+        await _check(phone.page, "list")
+        await phone.open(customer_id)
+        await phone.write("wants powder skis by Friday and " + "verylongword" * 12)
+        await expect(phone.card("Powder Skis")).to_be_visible()
+        await _check(phone.page, "customer")
+        await phone.offline()
+        await phone.write("offline")
+        await expect(phone.page.get_by_text("1 note saved on this phone")).to_be_visible()
+        await _check(phone.page, "customer offline")
+        await phone.page.get_by_label("Back to customers").click()
+        await _check(phone.page, "list offline, with suggestions")
+        await phone.online()
+        await expect(phone.page.get_by_text("Live", exact=True)).to_be_visible()
+        await phone.page.get_by_role("link", name="New customer").click()
+        await _check(phone.page, "new customer")
+        await phone.open("nobody-of-this-store")
+        await phone.write("refused")
+        await expect(phone.note("refused")).to_contain_text("Needs attention")
+        await _check(phone.page, "needs attention")
+
+
+async def test_what_is_said_is_said_right(shop: Shop, phone: Phone) -> None:
+    await phone.page.goto(f"{shop.url}/phone")
+    said = await phone.page.evaluate(
+        """async () => {
+          const words = await import("./js/words.js");
+          const { readEvents } = await import("./js/sse.js");
+          const now = new Date(2026, 10, 22, 9);
+          const body = new Blob([": beat\\n\\nid: 7\\r\\nevent: suggestion\\r\\ndata: {\\"a\\":\\r\\ndata: 1}\\r\\n\\r\\nid: 8\\n"]).stream();
+          const events = [];
+          for await (const event of readEvents(body)) events.push(event);
+          return {
+            since: ["2026-11-22", "2026-11-21", "2026-11-18", "2026-11-08", "2026-10-22", "2026-06-01", "2012-07-11"].map((day) => words.since(day, now)),
+            due: ["2026-11-20", "2026-11-22", "2026-11-23", "2026-11-27", "2026-12-12"].map((day) => words.due(day, now)),
+            cut: words.cut("🎿🎿 ski mask, ski mask", [{ start: 13, end: 21 }, { start: 3, end: 11 }, { start: 5, end: 8 }, { start: 20, end: 99 }]).map((piece) => [piece.text, Boolean(piece.span)]),
+            initials: [{ first_name: "Fama", last_name: "Stres" }, { first_name: "Cher" }, { customer_id: "57fe" }].map(words.initials),
+            place: words.place({ city: "new london", state: "NY" }),
+            money: [words.money("180.00", "USD"), words.money("12.50", "EUR")],
+            events,
+          };
+        }"""
+    )
+    assert said == {
+        "since": ["today", "yesterday", "4 d", "2 w", "31 d", "5 mo", "14 y"],
+        "due": ["Overdue since 20 Nov", "Today", "Tomorrow", "Friday", "12 Dec"],
+        "cut": [["🎿🎿 ", False], ["ski mask", True], [", ", False], ["ski mask", True]],
+        "initials": ["FS", "C", "5"],
+        "place": "New London, NY",
+        "money": ["$180", "€12.50"],
+        "events": [{}, {"id": "7", "event": "suggestion", "data": '{"a":\n1}'}],
+    }
+
+
+async def _check(page: Page, screen: str) -> None:
+    results = await Axe().run(page, options=WCAG)
+    assert results.violations_count == 0, f"{screen}: {results.generate_report()}"
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    assert width <= WIDTH, f"{screen} is {width} px wide"
+
+
+async def _tab_to(page: Page, name: str, *, backwards: bool = False) -> None:
+    """Press Tab until something of this name is focused."""
+    focused = "document.activeElement.ariaLabel || document.activeElement.innerText || ''"
+    for _ in range(60):
+        if (await page.evaluate(focused)) == name:
+            return
+        await page.keyboard.press("Shift+Tab" if backwards else "Tab")
+    raise AssertionError(f"Tab never came to {name}")
+
+
+async def _from_the_phone(page: Page, key: str, name: str) -> Any:
+    kept = await page.evaluate("async (key) => JSON.stringify(await (await import('./js/kept.js')).recall(key))", key)
+    return json.loads(kept)[name]
