@@ -25,8 +25,8 @@ def api(
 ) -> None:
     """Run the API with the phone and the dashboard."""
     import uvicorn  # noqa: PLC0415  # a worker must not pay for the web server
-    from backend.main import create_app  # noqa: PLC0415
 
+    from backend.main import create_app  # noqa: PLC0415
     from mobile_mock.phone.app import create_phone  # noqa: PLC0415
 
     settings = Settings.from_environment()
