@@ -1,0 +1,1 @@
+"""Free-form documents, notes, orders and payments → rows. Pure: values in, values out."""

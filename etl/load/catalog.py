@@ -1,0 +1,42 @@
+"""The catalogue as the note reader wants it."""
+
+from sqlalchemy import Connection, func, select
+
+from backend.domain.ids import ProductId
+from backend.domain.products import CatalogProduct
+from backend.warehouse.tables import products
+
+
+def catalog_version(connection: Connection) -> str:
+    """Answer a text that changes whenever a product of the catalogue is added or changed."""
+    count, newest = connection.execute(
+        select(func.count(), func.max(products.c.updated_at)).where(products.c.listed)
+    ).one()
+    return f"{count}/{newest.isoformat() if newest else ''}"
+
+
+def read_catalog(connection: Connection) -> list[CatalogProduct]:
+    """Read the products of the catalogue, in the order of their ids."""
+    found = connection.execute(select(products).where(products.c.listed).order_by(products.c.productid))
+    return [
+        CatalogProduct(
+            product_id=ProductId(row.productid),
+            name=row.productname,
+            brand=row.brand,
+            category=row.productcategory,
+            subcategory=row.subcategory,
+            color=row.color,
+            size_range=row.size_range,
+            price_cents=row.price_cents,
+            currency=row.currency or "USD",
+            gender=row.gender,
+            aliases=tuple(row.aliases),
+            sku_id=row.skuid,
+            cost_cents=row.cost_cents,
+            launched_on=row.launchdate,
+            designer_name=row.designername,
+            size=row.size,
+            model=row.model,
+        )
+        for row in found
+    ]

@@ -1,0 +1,85 @@
+"""Lock customers, and read what the tables hold for them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from backend.domain.ids import CustomerId
+from etl.load.statements import (
+    CUSTOMER_PRODUCTS,
+    CUSTOMERS,
+    MENTIONS,
+    NOTES,
+    ORDER_LINES,
+    ORDERS,
+    PLANS,
+    TRANSACTIONS,
+    WARNINGS,
+    driver,
+)
+from etl.normalize.state import CustomerState
+
+_ENTER = (
+    "INSERT INTO ingested (customer_id, revision, ingested_at) SELECT id, 0, %s FROM unnest(%s::text[]) AS id "
+    "ORDER BY id ON CONFLICT DO NOTHING"
+)
+_LOCK = "SELECT customer_id, revision FROM ingested WHERE customer_id = ANY(%s) ORDER BY customer_id FOR UPDATE"
+_MARK = (
+    "UPDATE ingested SET revision = read.revision, ingested_at = %s "
+    "FROM unnest(%s::text[], %s::int[]) AS read (customer_id, revision) WHERE ingested.customer_id = read.customer_id"
+)
+_FORGET = "DELETE FROM ingested WHERE revision = 0 AND customer_id = ANY(%s)"
+
+
+def lock_customers(connection: Connection, customer_ids: Iterable[CustomerId], now: datetime) -> dict[CustomerId, int]:
+    """Hold these customers until the transaction ends, and answer the revision up to which each is in the tables.
+
+    One customer is never loaded twice at once; locks are taken in the order of the ids, so that loaders don't deadlock.
+    """
+    ids = sorted(set(customer_ids))
+    raw = driver(connection)
+    with raw.pipeline():
+        raw.execute(_ENTER, (now, ids))
+        cursor = raw.execute(_LOCK, (ids,))
+    return dict(cursor.fetchall())
+
+
+def mark_ingested(connection: Connection, revisions: Mapping[CustomerId, int], now: datetime) -> None:
+    """Write down up to which revision the customers are in the tables."""
+    driver(connection).execute(_MARK, (now, list(revisions), list(revisions.values())))
+
+
+def forget_strangers(connection: Connection, customer_ids: Iterable[CustomerId]) -> None:
+    """Remove the locks of customers of whom nothing was ever read."""
+    driver(connection).execute(_FORGET, (list(customer_ids),))
+
+
+def read_states(connection: Connection, revisions: Mapping[CustomerId, int]) -> dict[CustomerId, CustomerState]:
+    """Read every row of these customers: one query a table, all of them in one round trip."""
+    states = {customer_id: CustomerState(customer_id, revision) for customer_id, revision in revisions.items()}
+    known = [customer_id for customer_id, revision in revisions.items() if revision > 0]
+    if not known:
+        return states
+    raw = driver(connection)
+    with raw.pipeline():
+        cursors = {plan.name: raw.execute(plan.select, (known,)) for plan in PLANS}
+    found: dict[str, list[Any]] = {plan.name: [plan.row(r) for r in cursors[plan.name].fetchall()] for plan in PLANS}
+    for row in found[CUSTOMERS.name]:
+        states[row.customer_id].customer = row
+    for row in found[CUSTOMER_PRODUCTS.name]:
+        states[row.customer_id].products[row.position] = row
+    for row in found[ORDERS.name]:
+        states[row.customer_id].orders[row.order_id] = row
+    for row in found[ORDER_LINES.name]:
+        states[row.customer_id].lines[row.order_id, row.line_number] = row
+    for row in found[TRANSACTIONS.name]:
+        states[row.customer_id].transactions[row.transaction_id] = row
+    for row in found[NOTES.name]:
+        states[row.customer_id].notes[row.note_id] = row
+    for row in found[MENTIONS.name]:
+        states[row.customer_id].mentions[row.note_id, row.position] = row
+    for row in found[WARNINGS.name]:
+        states[row.customer_id].warnings[row.source, row.pointer, row.code] = row
+    return states

@@ -1,0 +1,89 @@
+"""Fold notes into rows, and rows that wait to be read into mentions."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from backend.domain.mentions import NoteContext, NoteReading
+from etl.normalize.rows import MentionRow, NoteRow
+from etl.normalize.state import CustomerState, NoteReader, Unread
+
+
+def put_note(state: CustomerState, note: NoteRow, written_on: date) -> None:
+    """Put a note, to be read with what the customer has by now. One that says what is held already keeps its place."""
+    held = state.notes.get(note.note_id)
+    if held is not None and _content(held) == _content(note):
+        note = held
+    state.notes[note.note_id] = note
+    state.unread[note.note_id] = Unread(written_on, NoteContext(owned=state.owned()))
+
+
+def drop_note(state: CustomerState, note_id: str) -> None:
+    """Remove a note with its mentions."""
+    del state.notes[note_id]
+    state.unread.pop(note_id, None)
+    _drop_mentions(state, note_id)
+
+
+def read_notes(states: Iterable[CustomerState], reader: NoteReader) -> int:
+    """Read all notes that wait, of all customers in one go, and put what was found; answer how many."""
+    waiting = [(state, note_id, unread) for state in states for note_id, unread in state.unread.items()]
+    readings = reader.read_many([(state.notes[note_id].text, *unread) for state, note_id, unread in waiting])
+    for (state, note_id, _), reading in zip(waiting, readings, strict=True):
+        _put_reading(state, note_id, reading)
+    for state, _, _ in waiting:
+        state.unread.clear()
+    return len(waiting)
+
+
+def _put_reading(state: CustomerState, note_id: str, reading: NoteReading) -> None:
+    cue = reading.follow_up
+    note = state.notes[note_id]._replace(
+        follow_up_start=cue.start if cue else None,
+        follow_up_end=cue.end if cue else None,
+        follow_up_text=cue.text if cue else None,
+        follow_up_due_on=cue.due_on if cue else None,
+        extractor_version=reading.extractor_version,
+    )
+    if note != state.notes[note_id]:
+        state.notes[note_id] = note
+    rows = _mention_rows(note, reading)
+    for key in [key for key in state.mentions if key[0] == note_id and key not in rows]:
+        del state.mentions[key]
+    state.mentions.update({key: row for key, row in rows.items() if state.mentions.get(key) != row})
+
+
+def _mention_rows(note: NoteRow, reading: NoteReading) -> dict[tuple[str, int], MentionRow]:
+    return {
+        (note.note_id, position): MentionRow(
+            customer_id=note.customer_id,
+            note_id=note.note_id,
+            position=position,
+            start=mention.start,
+            end=mention.end,
+            text=mention.text,
+            product_id=mention.product_ids[0] if mention.product_ids else None,
+            product_ids=list(mention.product_ids),
+            category=mention.category,
+            intent=mention.intent.value,
+            confidence=mention.confidence,
+            size=mention.size,
+            color=mention.color,
+            gender=mention.gender,
+            quantity=mention.quantity,
+            extractor_version=reading.extractor_version,
+            revision=note.revision,
+            source_kind=note.source_kind,
+            pointer=note.pointer,
+        )
+        for position, mention in enumerate(reading.mentions)
+    }
+
+
+def _drop_mentions(state: CustomerState, note_id: str) -> None:
+    for key in [key for key in state.mentions if key[0] == note_id]:
+        del state.mentions[key]
+
+
+def _content(note: NoteRow) -> Sequence[object]:
+    """Answer what the note itself says: not when it was accepted, where it came from, or what was read in it."""
+    return note.text, note.written_at, note.associate_id, note.store_id, note.order_id, note.extra

@@ -1,0 +1,137 @@
+"""Read one flat object (an order, a line, a payment, a product …) by a table of fields; nothing is dropped."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from etl.normalize.fields import Field, token
+from etl.normalize.understood import Doubt
+from etl.normalize.values import clean
+
+_MAX_POINTER = 400
+_EXACT_FLOATS = 1e15
+_ADDRESSES = frozenset({"address", "shippingaddress", "billingaddress", "shipto", "billto", "storeaddress"})
+_THINGS = frozenset({"product", "item"})
+
+
+class Doubtful(NamedTuple):
+    """A doubt and the place that it is about."""
+
+    pointer: str
+    doubt: Doubt
+
+
+class Extract(NamedTuple):
+    """What an object says, by column; what no column stands for, by JSON pointer; and what is doubtful."""
+
+    said: dict[str, Any]
+    extra: dict[str, Any]
+    doubts: list[Doubtful]
+
+
+def escape(name: str) -> str:
+    """Answer a name as it stands in a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name
+
+
+def extract(record: Mapping[str, Any], fields: Mapping[str, Field], at: str, *, skip: Collection[str] = ()) -> Extract:
+    """Read the fields of an object that stands at the pointer `at`; keys in `skip` are left to the caller.
+
+    The best spelling of a column wins; the others, and values that can't be read, are kept in `extra`.
+    """
+    found = Extract({}, {}, [])
+    held: dict[str, tuple[int, str, Any]] = {}
+    for pointer, field, value in _fields_of(record, fields, at, skip):
+        if field is None or (field.column in held and held[field.column][0] <= field.rank):
+            keep(found.extra, pointer, value)
+            continue
+        understood = field.convert(_flat(value))
+        if understood.doubt is not None:
+            found.doubts.append(Doubtful(pointer, understood.doubt))
+            keep(found.extra, pointer, value)
+        if understood.value is None:
+            continue
+        if field.column in held:
+            keep(found.extra, *held[field.column][1:])
+        found.said[field.column] = understood.value
+        held[field.column] = (field.rank, pointer, value)
+    _fold_cents(found.said)
+    return found
+
+
+def _fields_of(
+    record: Mapping[str, Any], fields: Mapping[str, Field], at: str, skip: Collection[str]
+) -> Iterator[tuple[str, Field | None, Any]]:
+    """Answer each value with its field; objects are opened: `{"shipping": {"method": …}}` is `shipping_method`."""
+    for name, value in record.items():
+        if name in skip:
+            continue
+        pointer, own = f"{at}/{escape(name)}", token(name)
+        if isinstance(value, Mapping) and value and own not in _ADDRESSES and "amount" not in value:
+            for inner, within in value.items():
+                field = fields.get(own + token(inner)) or (fields.get(token(inner)) if own in _THINGS else None)
+                yield f"{pointer}/{escape(inner)}", field, within
+        else:
+            yield pointer, fields.get(own), value
+
+
+def keep(extra: dict[str, Any], pointer: str, value: Any) -> None:
+    """Keep a value that no column stands for, leaf by leaf, by its JSON pointer."""
+    waiting = [(pointer, value)]
+    while waiting:
+        at, here = waiting.pop()
+        if isinstance(here, Mapping) and here:
+            waiting.extend((f"{at}/{escape(str(name))}", inner) for name, inner in here.items())
+        elif isinstance(here, list) and here:
+            waiting.extend((f"{at}/{i}", inner) for i, inner in enumerate(here))
+        else:
+            extra[clean(at)] = storable(here)
+
+
+def short_pointer(pointer: str) -> str:
+    """Answer the pointer as it fits into a key: one of monstrous length keeps its beginning."""
+    return clean(pointer[:_MAX_POINTER].encode(errors="replace")[: 2 * _MAX_POINTER].decode(errors="ignore"))
+
+
+def storable(value: Any) -> Any:
+    """Answer a leaf as JSONB gives it back, so that what is read equals what was written."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return repr(value)
+        return int(value) if abs(value) >= _EXACT_FLOATS else value
+    if value is None or isinstance(value, int | list | dict):
+        return value
+    return str(value)
+
+
+def _flat(value: Any) -> Any:
+    """Answer an address or the like that came as an object as one line of text; other values as they are."""
+    if isinstance(value, Mapping) and "amount" not in value:
+        parts = [part for part in value.values() if isinstance(part, str | int) and not isinstance(part, bool)]
+        return ", ".join(str(part) for part in parts) or None
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _fold_cents(said: dict[str, Any]) -> None:
+    """Give every amount its column's name: `price` and `price_cents` are one thing, in cents."""
+    for name in [name for name in said if name in AMOUNTS]:
+        amount = said.pop(name)
+        said.setdefault(f"{name}_cents", amount)
+
+
+AMOUNTS = frozenset(
+    {
+        "amount",
+        "annual_income",
+        "cost",
+        "discount",
+        "discounted_amount",
+        "order_total_amount",
+        "price",
+        "shipping_amount",
+        "transaction_amount",
+        "unit_price",
+    }
+)

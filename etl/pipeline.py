@@ -1,0 +1,151 @@
+"""Ingest = extract, normalize, load: the order of the steps, on one page."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backend.documents.journal import entries_after, mark_read
+from backend.documents.models import StoredSuggestion
+from backend.documents.references import mark_references_read, read_references, reference_versions
+from backend.domain.clock import Clock, utc_now
+from backend.domain.events import JournalEntry
+from backend.domain.ids import CustomerId
+from backend.warehouse.engine import Engine
+from etl.load.references import write_channels, write_products
+from etl.load.states import forget_strangers, lock_customers, mark_ingested, read_states
+from etl.load.suggestions import write_suggestions
+from etl.load.write import write_states
+from etl.normalize.fold import fold
+from etl.normalize.note_rows import read_notes
+from etl.normalize.references import channel_row, product_row
+from etl.normalize.state import NoteReader
+from etl.normalize.suggestion_rows import OutcomeRow, SuggestionRow, suggestion_columns
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerIngested:
+    """What was read of one customer. `sources` names what was touched: "document", "note/<id>", "order/<id>"."""
+
+    customer_id: CustomerId
+    revision: int
+    n_entries: int
+    accepted_at: datetime
+    sources: tuple[str, ...]
+    live: bool
+    """Whether somebody posted any of it; imported history asks for nothing by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one run has done: the customers with news, rows written by table, and when each step was over."""
+
+    customers: tuple[CustomerIngested, ...]
+    rows_written: Mapping[str, int] = field(default_factory=dict)
+    n_notes: int = 0
+    extracted_at: datetime | None = None
+    loaded_at: datetime | None = None
+
+    @property
+    def live(self) -> tuple[CustomerId, ...]:
+        """The customers for whom somebody posted."""
+        return tuple(customer.customer_id for customer in self.customers if customer.live)
+
+    @property
+    def traces(self) -> dict[str, dict[str, str]]:
+        """For each customer the times (RFC 3339) of its newest entry's steps: accepted, extracted, loaded."""
+        steps = {"extracted": self.extracted_at, "loaded": self.loaded_at}
+        times = {name: at.isoformat() for name, at in steps.items() if at is not None}
+        return {c.customer_id: {"accepted": c.accepted_at.isoformat(), **times} for c in self.customers}
+
+
+async def ingest(
+    engine: Engine,
+    reader: NoteReader,
+    customer_ids: Iterable[CustomerId],
+    *,
+    clock: Clock,
+    announce: Callable[[Ingested], None] | None = None,
+) -> Ingested:
+    """Bring these customers' tables up to their journals, in one transaction; doing it again changes nothing.
+
+    The customers are locked first, so each is loaded by one worker at a time. The outbox markers are taken away
+    only when the rows are committed and `announce` has told of them: a crash anywhere leaves them for the sweep.
+    """
+    with engine.begin() as connection:
+        held = lock_customers(connection, customer_ids, clock())
+        entries = await entries_after(held)
+        news = {customer_id: entries[customer_id] for customer_id in held if entries.get(customer_id)}
+        before = list(read_states(connection, {customer_id: held[customer_id] for customer_id in news}).values())
+        after = [fold(state, news[state.customer_id], reader) for state in before]
+        n_notes = read_notes(after, reader)
+        extracted_at = clock()
+        written = write_states(connection, before, after)
+        mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock())
+        forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
+    customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
+    ingested = Ingested(customers, written, n_notes, extracted_at, clock())
+    if announce is not None:
+        announce(ingested)
+    await mark_read({**held, **{state.customer_id: state.revision for state in after}})
+    return ingested
+
+
+async def load_references(engine: Engine, *, clock: Clock = utc_now) -> int:
+    """Load products and channels as they were imported; answer how many rows were new or changed."""
+    versions = [*await reference_versions("product"), *await reference_versions("channel")]
+    products = [product_row(payload, clock()) for payload in await read_references("product")]
+    channels = [channel_row(payload, clock()) for payload in await read_references("channel")]
+    with engine.begin() as connection:
+        changed = write_products(connection, [row for row in products if row is not None])
+        changed += write_channels(connection, [row for row in channels if row is not None])
+    await mark_references_read(versions)
+    return changed
+
+
+def load_suggestions(engine: Engine, suggestions: Sequence[StoredSuggestion]) -> None:
+    """Load suggestions as they stand, and what became of them."""
+    with engine.begin() as connection:
+        write_suggestions(
+            connection,
+            [_suggestion(suggestion) for suggestion in suggestions],
+            [outcome for suggestion in suggestions for outcome in _outcomes(suggestion)],
+        )
+
+
+def _suggestion(stored: StoredSuggestion) -> SuggestionRow:
+    return SuggestionRow(
+        suggestion_id=stored.id,
+        kind=stored.kind,
+        customer_id=stored.customer_id,
+        associate_id=stored.associate_id,
+        store_id=stored.store_id,
+        status=stored.status,
+        created_at=stored.created_at,
+        version=stored.version,
+        **suggestion_columns(stored.body),
+    )
+
+
+def _outcomes(stored: StoredSuggestion) -> Iterable[OutcomeRow]:
+    for position, record in enumerate(stored.outcomes):
+        yield OutcomeRow(
+            suggestion_id=stored.id,
+            position=position,
+            outcome=record.outcome,
+            order_id=record.order_id,
+            reason=record.reason,
+            associate_id=record.associate_id,
+            recorded_at=record.recorded_at,
+        )
+
+
+def _customer(customer_id: CustomerId, entries: list[JournalEntry]) -> CustomerIngested:
+    newest = entries[-1]
+    sources = dict.fromkeys(_source(entry) for entry in entries)
+    live = any(entry.author_id is not None for entry in entries)
+    return CustomerIngested(customer_id, newest.revision, len(entries), newest.accepted_at, tuple(sources), live)
+
+
+def _source(entry: JournalEntry) -> str:
+    id_ = entry.payload.get(f"{entry.kind.value}_id")
+    return entry.kind.value if id_ is None else f"{entry.kind.value}/{id_}"
