@@ -61,8 +61,8 @@ $(STAMPS)/uv: requirements-setup.lock | $(STAMPS)/venv
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
 	@touch $@
 
-$(STAMPS)/runtime: requirements.lock | $(STAMPS)/uv
-	$(call install,requirements.lock)
+$(STAMPS)/runtime: requirements.lock requirements-embedded.lock | $(STAMPS)/uv
+	$(call install,requirements.lock -r requirements-embedded.lock)
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock | $(STAMPS)/runtime
@@ -89,11 +89,16 @@ browser:
 	echo "no Chromium could be installed: the browser tests will be skipped" >&2; \
 	else echo "no Chromium on PATH: the browser tests will be skipped" >&2; fi; }
 
+# requirements.lock is what runs anywhere, -embedded the servers as wheels, -node and -setup what only set-up needs.
+extra = $(BIN)/python -c 'import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$(1)"], sep="\n")'
+
 lock: $(STAMPS)/uv
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --group build $(LOCKING) -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --group build --group dev $(LOCKING) -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --group build $(LOCKING) -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --group dev $(LOCKING) -c requirements.lock -o requirements-dev.lock
+	$(call extra,embedded) | $(BIN)/uv pip compile - $(LOCKING) -c requirements.lock -o requirements-embedded.lock
+	$(call extra,node) | $(BIN)/uv pip compile - $(LOCKING) -o requirements-node.lock
 	$(BIN)/uv pip compile --group setup $(LOCKING) -o requirements-setup.lock
-	$(BIN)/uv pip compile --extra node --no-deps pyproject.toml $(LOCKING) -o requirements-node.lock
 
 clean:
 	rm -rf $(VENV) node_modules
