@@ -1,11 +1,9 @@
 """The phone in a real browser against everything real: the associate's day, and what the shop's Wi-Fi does to it."""
 
-import json
 import os
 import signal
 import uuid
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -211,11 +209,10 @@ async def test_notes_survive_a_session_that_ended_meanwhile(shop: Shop, phone: P
     customer_id = await shop.somebody("Sia", "Session")
     await phone.sign_in()
     await phone.open(customer_id)
-    refresh_token = await _from_the_phone(phone.page, "session", "refresh_token")
     await phone.offline()
     await phone.write("survives the sign-in")
     await expect(phone.page.get_by_text("1 note saved on this phone")).to_be_visible()
-    answer = await shop.api.post("/v1/auth/revoke", json={"refresh_token": refresh_token})
+    answer = await shop.api.post("/v1/auth/revoke", json={"refresh_token": await _let_the_session_run_out(phone.page)})
     assert answer.is_success, answer.text
     await phone.page.reload()
     await phone.online()
@@ -409,6 +406,14 @@ async def _tab_to(page: Page, name: str, *, backwards: bool = False) -> None:
     raise AssertionError(f"Tab never came to {name}")
 
 
-async def _from_the_phone(page: Page, key: str, name: str) -> Any:
-    kept = await page.evaluate("async (key) => JSON.stringify(await (await import('./js/kept.js')).recall(key))", key)
-    return json.loads(kept)[name]
+async def _let_the_session_run_out(page: Page) -> str:
+    """Turn the phone's clock, so to speak, and answer its refresh token."""
+    refresh_token: str = await page.evaluate(
+        """async () => {
+          const { keep, recall } = await import("./js/kept.js");
+          const session = await recall("session");
+          await keep("session", { ...session, until: 0 });
+          return session.refresh_token;
+        }"""
+    )
+    return refresh_token

@@ -1,4 +1,5 @@
-// Who is signed in. The refresh token stays on the phone; the access token lives in this page's memory only.
+// Who is signed in. The tokens stay on the phone: a refresh token is good for one use, so the fewer the uses, the fewer
+// the answers that a bad line can lose.
 import { signal } from "@preact/signals";
 import { connection, Refused, request, send } from "./http.js";
 import { forget, keep, recall } from "./kept.js";
@@ -6,14 +7,10 @@ import { hear, tell } from "./tabs.js";
 
 const EARLY_MS = 30_000;
 
-/** undefined: not known yet; null: nobody; else {username, refresh_token, me}. */
+/** undefined: not known yet; null: nobody; else {username, refresh_token, access_token, until, me}. */
 export const session = signal(undefined);
-let access = { token: null, until: 0 };
 
-hear("session", async () => {
-  access = { token: null, until: 0 };
-  session.value = (await recall("session")) ?? null;
-});
+hear("session", openSession);
 
 export async function openSession() {
   session.value = (await recall("session")) ?? null;
@@ -23,10 +20,9 @@ export async function signIn(username, password) {
   const answer = await request("POST", "/v1/auth/token", { body: { username, password, cookie: true } });
   if ((await recall("last_username")) !== username) await forgetAnswers();
   await keep("last_username", username);
-  await take(username, answer);
+  await take(username, answer, null);
   const me = await call("GET", "/v1/me").catch(() => null);
-  await take(username, { ...answer, refresh_token: session.value.refresh_token }, me);
-  tell("session");
+  if (session.value) await put({ ...session.value, me });
 }
 
 export async function signOut() {
@@ -38,39 +34,42 @@ export async function signOut() {
 
 /** Call the API as the associate; the token is renewed when it has run out. The answer is parsed JSON. */
 export async function call(method, path, { headers = {}, ...options } = {}) {
+  const token = await accessToken().catch((error) => {
+    if (method === "GET" && !(error instanceof Refused)) return null; // a reader may be answered from what is kept
+    throw error;
+  });
+  const ask = (bearer) => request(method, path, { ...options, headers: { ...headers, ...authorization(bearer) } });
   try {
-    return await request(method, path, { ...options, headers: { ...headers, ...(await bearer(method)) } });
+    return await ask(token);
   } catch (error) {
     if (!(error instanceof Refused && error.status === 401)) throw error;
-    access.until = 0;
-    return request(method, path, { ...options, headers: { ...headers, ...(await bearer("POST")) } });
+    return ask(await accessToken(token));
   }
 }
 
 /** Open a stream as the associate; the answer is a Response. */
 export async function openStream(path, { headers, ...options }) {
-  const response = await send(path, { ...options, headers: { ...headers, ...(await bearer("POST")) } });
-  if (response.status === 401) access.until = 0;
-  return response;
+  const open = (token) => send(path, { ...options, headers: { ...headers, ...authorization(token) } });
+  const token = await accessToken();
+  const response = await open(token);
+  return response.status === 401 ? open(await accessToken(token)) : response;
 }
 
-async function bearer(method) {
-  if (access.until < Date.now() + EARLY_MS) {
-    try {
-      await navigator.locks.request("floorbook-session", renew);
-    } catch (error) {
-      // a reader may still be answered by what the service worker kept
-      if (method !== "GET" || error instanceof Refused) throw error;
-    }
-  }
-  return access.token ? { Authorization: `Bearer ${access.token}` } : {};
+const authorization = (token) => token && { Authorization: `Bearer ${token}` };
+const isGood = (one, refused) => one && one.access_token !== refused && one.until > Date.now() + EARLY_MS;
+
+/** A token that is good for a while yet, and that is not the one which was just refused. */
+async function accessToken(refused) {
+  if (!isGood(session.value, refused)) await navigator.locks.request("floorbook-session", () => renew(refused));
+  return session.value.access_token;
 }
 
 /** Trade the refresh token for a new pair. One tab at a time: a token that is used twice ends the session. */
-async function renew() {
-  if (access.until >= Date.now() + EARLY_MS) return;
-  const current = await recall("session");
+async function renew(refused) {
+  await openSession(); // another tab may have been here
+  const current = session.value;
   if (!current) throw new Refused(401, { title: "Sign in first" });
+  if (isGood(current, refused)) return;
   try {
     const { refresh_token } = current;
     const answer = await request("POST", "/v1/auth/refresh", { body: { refresh_token, cookie: true } });
@@ -81,16 +80,17 @@ async function renew() {
   }
 }
 
-async function take(username, { access_token, expires_in, refresh_token }, me = null) {
-  access = { token: access_token, until: Date.now() + 1000 * expires_in };
-  const taken = { username, refresh_token, me };
+const take = (username, { access_token, expires_in, refresh_token }, me) =>
+  put({ username, refresh_token, access_token, until: Date.now() + 1000 * expires_in, me });
+
+async function put(taken) {
   await keep("session", taken);
   session.value = taken;
+  tell("session");
 }
 
 /** Sign out here. Notes that wait stay: they are sent when their writer signs in again. */
 async function leave() {
-  access = { token: null, until: 0 };
   await forget("session");
   session.value = null;
   connection.value = "unknown";
