@@ -19,7 +19,7 @@ from typing import Self
 from cli.backing import Backing, backing_of
 from cli.errors import CommandError
 from cli.folder_lock import locked, remember_pids
-from cli.instance import Urls, part_environment, read_urls, signing_key_path, urls_path, write_urls
+from cli.instance import Urls, issuer_key, part_environment, read_urls, urls_path, write_urls
 from cli.parts import ApiPart, answers_ok, quiet_parts
 from cli.servers.ports import LOOPBACK, assign_ports, is_free
 from cli.servers.process import tail
@@ -82,7 +82,7 @@ class _Floor:
         self.supervisor.start(list(self.backing.embedded.values()))
         self.backing.prepare_warehouse()
         self.report(f"{', '.join(self.backing.embedded) or 'servers'} ready after {time.monotonic() - began:.1f} s")
-        ensure_signing_key(signing_key_path(data))
+        ensure_signing_key(issuer_key(data))
         where = {name: self.backing.url(name) for name in ("mongo", "redis", "warehouse")}
         environment = part_environment(data, **where)
         self.api = api = ApiPart(self._listen(), environment, data / "logs" / "api.log")

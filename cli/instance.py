@@ -43,6 +43,11 @@ def signing_key_path(data: Path) -> Path:
     return data / "keys" / "issuer.pem"
 
 
+def issuer_key(data: Path) -> Path:
+    """Answer where the built-in issuer's key of this instance is, or would be."""
+    return Path(os.environ.get("FLOORBOOK_SIGNING_KEY") or signing_key_path(data))
+
+
 def read_urls(data: Path) -> Urls:
     """Answer where the running instance is; raises CommandError when none runs on this folder."""
     try:
@@ -69,7 +74,7 @@ def part_environment(data: Path, *, mongo: str, redis: str, warehouse: str) -> d
         "FLOORBOOK_WAREHOUSE_URL": warehouse,
     }
     by_hand = {
-        "FLOORBOOK_SIGNING_KEY": str(signing_key_path(data)),
+        "FLOORBOOK_SIGNING_KEY": str(issuer_key(data)),
         "FLOORBOOK_ASSETS": str(REPOSITORY / "node_modules"),
     }
     return environment | {name: os.environ.get(name, value) for name, value in by_hand.items()}
