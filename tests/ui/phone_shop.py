@@ -24,7 +24,7 @@ from backend.warehouse.engine import open_engine
 from backend.warehouse.tables import channels, products
 from tests.e2e.instances import ChildInstance
 
-STORE = "store-7"
+PEOPLE = {"maria": "store-7", "tom": "store-7", "light": "store-8", "dark": "store-9"}
 PASSWORD = "a long enough pass phrase"
 WIDTH, HEIGHT = 390, 664
 
@@ -187,20 +187,28 @@ async def furnished(instance: ChildInstance) -> AsyncIterator[Shop]:
     settings = Settings(mongo_url=urls.mongo, redis_url=urls.redis, warehouse_url=urls.warehouse)
     client = await open_documents(settings)
     password_hash = PasswordHasher().hash(PASSWORD)
-    for name in ("maria", "tom"):
+    for name, store_id in PEOPLE.items():
         await put_account(
-            Account(id=name, password_hash=password_hash, role="associate", store_id=STORE, associate_id=f"a-{name}")
+            Account(id=name, password_hash=password_hash, role="associate", store_id=store_id, associate_id=f"a-{name}")
         )
     now = datetime.now(UTC)
-    await put_references("channel", [{"store_id": STORE, "store_name": "Main Street", "region": "Northeast"}], now)
+    stores = [{"store_id": store_id, "store_name": store_id, "region": "Northeast"} for store_id in PEOPLE.values()]
+    await put_references("channel", stores, now)
     await put_references("product", CATALOG, now)
     await _await_catalog(settings)
-    async with httpx.AsyncClient(base_url=urls.api, timeout=30) as api:
-        answer = await api.post("/v1/auth/token", json={"username": "maria", "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    async with signed_in(urls.api, "maria") as api:
         yield Shop(instance, api, urls.api)
     await client.close()
+
+
+@asynccontextmanager
+async def signed_in(url: str, username: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Talk to the API as one of the people."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as api:
+        answer = await api.post("/v1/auth/token", json={"username": username, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield api
 
 
 async def _await_catalog(settings: Settings) -> None:

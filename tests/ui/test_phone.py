@@ -4,12 +4,14 @@ import os
 import signal
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.e2e.instances import child_instance, open_folder
+from tests.ui.phone_pictures import people_of_the_picture, side_by_side
 from tests.ui.phone_shop import HOMESTEAD, WIDTH, Phone, Shop, eventually, furnished, homestead, phone_in
 
 pytestmark = pytest.mark.browser
@@ -417,3 +419,29 @@ async def _let_the_session_run_out(page: Page) -> str:
         }"""
     )
     return refresh_token
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_pictures_are_taken_of_what_the_associate_sees(
+    shop: Shop, browser: Browser, tmp_path: Path, theme: str
+) -> None:
+    """Set FLOORBOOK_PICTURES to a folder to keep them."""
+    fama = await people_of_the_picture(shop, theme)
+    shots: list[bytes] = []
+    async with phone_in(shop, browser, color_scheme=theme, device_scale_factor=2) as phone:
+        await phone.sign_in(theme)
+        await expect(phone.page.get_by_label("Customers", exact=True).get_by_role("listitem")).to_have_count(8)
+        shots.append(await phone.page.screenshot())
+        await phone.open(fama)
+        await phone.write("She loved the ski mask, wants powder skis before 12 Dec")
+        await expect(phone.note("She loved")).to_contain_text("read · found")
+        await expect(phone.card("Gloves Pro")).to_be_visible()
+        shots.append(await phone.page.screenshot())
+        await phone.offline()
+        await phone.write("Kids' size 2 boots, call her on Friday")
+        await expect(phone.page.get_by_text("1 note saved on this phone")).to_be_visible()
+        shots.append(await phone.page.screenshot())
+    folder = Path(os.environ.get("FLOORBOOK_PICTURES", tmp_path))
+    picture = folder / ("phone.png" if theme == "light" else "phone-dark.png")
+    await side_by_side(browser, shots, picture)
+    assert picture.stat().st_size > 100_000
