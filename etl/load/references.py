@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from backend.warehouse import tables
-from etl.load.statements import driver
+from backend.warehouse.driver import driver
 from etl.load.write import copy_rows
 from etl.normalize.rows import ChannelRow, ProductRow
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from etl.load.statements import driver
+from backend.warehouse.driver import driver
 from etl.normalize.rows import OrderLineRow
 
 _ADD = """

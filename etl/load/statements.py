@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
-import orjson
-import psycopg
-from psycopg.types.json import JsonbDumper, set_json_dumps
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 
 from backend.warehouse import tables
 from etl.normalize import rows
@@ -92,18 +89,3 @@ PLANS: tuple[TablePlan[Any], ...] = (
     WARNINGS,
 )
 """In the order in which every loader writes, so that no two wait for each other."""
-
-
-class _Orjson(NamedTuple):
-    @staticmethod
-    def dumps(value: Any) -> bytes:
-        return orjson.dumps(value)
-
-
-def driver(connection: Connection) -> psycopg.Connection[Any]:
-    """Answer the driver's connection beneath the engine's, in the same transaction; it takes dicts as JSONB."""
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)
-    raw.adapters.register_dumper(dict, JsonbDumper)
-    set_json_dumps(orjson.dumps, raw)
-    return raw

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend.domain.ids import CustomerId
+from backend.warehouse.driver import driver
 from etl.load.statements import (
     CUSTOMER_PRODUCTS,
     CUSTOMERS,
@@ -17,7 +18,6 @@ from etl.load.statements import (
     PLANS,
     TRANSACTIONS,
     WARNINGS,
-    driver,
 )
 from etl.normalize.state import CustomerState
 

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
 from backend.warehouse import tables
-from etl.load.statements import driver
+from backend.warehouse.driver import driver
 from etl.normalize.suggestion_rows import OutcomeRow, SuggestionRow
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
+from backend.warehouse.driver import driver
 from etl.load.sales import add_sales, sales_differences
-from etl.load.statements import ORDER_LINES, PLANS, TablePlan, driver
+from etl.load.statements import ORDER_LINES, PLANS, TablePlan
 from etl.normalize.rows import OrderLineRow
 from etl.normalize.state import CustomerState, Stub
 
