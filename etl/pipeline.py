@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backend.documents.journal import entries_after, mark_read
+from backend.documents.journal import entries_after, mark_read, read_but_marked
 from backend.documents.models import StoredSuggestion
 from backend.documents.references import mark_references_read, read_references, reference_versions
 from backend.domain.clock import Clock, utc_now
@@ -44,11 +44,13 @@ class Ingested:
     n_notes: int = 0
     extracted_at: datetime | None = None
     loaded_at: datetime | None = None
+    unannounced: tuple[CustomerId, ...] = ()
+    """Customers without news whose rows a run before committed and, killed, did not tell of."""
 
     @property
     def live(self) -> tuple[CustomerId, ...]:
         """The customers for whom somebody posted."""
-        return tuple(customer.customer_id for customer in self.customers if customer.live)
+        return (*(customer.customer_id for customer in self.customers if customer.live), *self.unannounced)
 
     @property
     def traces(self) -> dict[str, dict[str, str]]:
@@ -83,7 +85,8 @@ async def ingest(
         mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock())
         forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
-    ingested = Ingested(customers, written, n_notes, extracted_at, clock())
+    unannounced = await read_but_marked({id_: revision for id_, revision in held.items() if id_ not in news})
+    ingested = Ingested(customers, written, n_notes, extracted_at, clock(), tuple(unannounced))
     if announce is not None:
         announce(ingested)
     await mark_read({**held, **{state.customer_id: state.revision for state in after}})

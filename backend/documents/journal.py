@@ -13,7 +13,7 @@ from backend.documents.entries import (
     idempotency_key,
 )
 from backend.documents.models import Revision
-from backend.documents.outbox import due_customers, hasten, mark_read, pending, watch_customers
+from backend.documents.outbox import due_customers, hasten, mark_read, pending, read_but_marked, watch_customers
 from backend.documents.reading import (
     count_customers,
     entries_after,
@@ -46,6 +46,7 @@ __all__ = [
     "idempotency_key",
     "mark_read",
     "pending",
+    "read_but_marked",
     "read_document",
     "read_document_at",
     "read_head",

@@ -49,6 +49,19 @@ async def mark_read(up_to: Mapping[CustomerId, int], *, since: Mapping[CustomerI
         await _hints().update_many({"$or": chosen, "outbox": {"$exists": True}}, {"$unset": {"outbox": ""}})
 
 
+async def read_but_marked(up_to: Mapping[CustomerId, int]) -> list[CustomerId]:
+    """Answer the customers with an entry that somebody posted, up to that revision, and that still has its marker."""
+    chosen = [
+        {"_id": {"$gt": entry_id(customer_id, 0), "$lte": entry_id(customer_id, last)}}
+        for customer_id, last in sorted(up_to.items())
+    ]
+    if not chosen:
+        return []
+    posted = {"$or": chosen, "outbox.due_at": {"$exists": True}, "author_id": {"$exists": True}}
+    found = revisions().find(posted, projection={"customer_id": 1})
+    return list({CustomerId(entry["customer_id"]): None async for entry in found})
+
+
 async def due_customers(now: datetime, limit: int) -> list[CustomerId]:
     """Answer the customers with entries unread past their time, and put that time off: 3 s, 6 s, 12 s … 5 min."""
     ids: list[str] = []
