@@ -17,14 +17,19 @@ from backend.domain.ids import CustomerId
 from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
 from workers.runtime import runtime
 
-OUTAGES = (UnavailableError, RedisConnectionError, *DOCUMENT_OUTAGES, *WAREHOUSE_OUTAGES)
+OUTAGES: tuple[type[Exception], ...] = (
+    UnavailableError,
+    RedisConnectionError,
+    *DOCUMENT_OUTAGES,
+    *WAREHOUSE_OUTAGES,
+)
 MOST_RETRIES = 4
 LONGEST_WAIT_SECONDS = 30
 
 log = structlog.get_logger()
 
 
-def guard(task: Task, ids: Sequence[str], work: Callable[[Sequence[str]], None]) -> None:
+def guard(task: Task, ids: Sequence[str], work: Callable[[Sequence[str]], object]) -> None:
     """Do `work` for these ids; every failure ends in a retry or in a dead letter, never in silence.
 
     An outage of a store is retried each second until it is over. Anything else is the fault of one id: the batch is

@@ -7,12 +7,11 @@ from functools import cache
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
-from sqlalchemy import Engine
 
 from backend.documents.client import open_documents
 from backend.logs import configure_logs
 from backend.settings import Settings
-from backend.warehouse.engine import create_schema, open_engine
+from backend.warehouse.engine import Engine, create_schema, open_engine
 from etl.load.catalog import catalog_version, read_catalog
 from etl.mentions.reader import NoteReader
 

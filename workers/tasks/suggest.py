@@ -8,7 +8,7 @@ from celery import Task
 from backend.analytics.facts import Batch, customers_with_recent_notes, read_facts
 from backend.documents import suggestions as stored
 from backend.domain.clock import utc_now
-from backend.domain.ids import CustomerId
+from backend.domain.ids import CustomerId, SuggestionId
 from backend.domain.suggestions import Suggestion
 from backend.recommend.follow_ups import follow_ups
 from backend.recommend.recommendations import recommendations
@@ -52,7 +52,7 @@ def _suggest(customer_ids: Sequence[str], traces: Traces) -> None:
 async def _store(batch: Batch, ids: Sequence[CustomerId], traces: Traces, now: datetime) -> list[str]:
     made = suggest(batch, now=now)
     grounds = {suggestion.id for suggestion in made}
-    groundless = [s.id for s in await stored.open_suggestions(ids) if s.id not in grounds]
+    groundless = [SuggestionId(s.id) for s in await stored.open_suggestions(ids) if s.id not in grounds]
     withdrawn = await stored.withdraw(groundless, now)
     merged = await stored.merge_suggestions(made, region_of=batch.regions, traces=_ranked(traces, now), now=now)
     return [suggestion.id for suggestion in (*withdrawn, *merged)]
