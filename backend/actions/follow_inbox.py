@@ -33,6 +33,7 @@ async def follow_inbox(
         oldest, newest = await inbox.bounds()
         if after is None:
             last = newest
+            yield b"id: %d\n\n" % newest  # so that a stream that breaks before its first event resumes here
         elif after < oldest - 1 or after > newest:
             last = newest
             yield render_event("resync", {"after": newest}, newest)
