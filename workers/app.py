@@ -40,6 +40,7 @@ def _configuration() -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "timezone": "UTC",
         "beat_schedule": {
+            "exports": {"task": "exports.find", "schedule": 1.0, "options": {"expires": 1.0}},
             "affinity": {"task": "marts.refresh_affinity", "schedule": 600.0},
             "invariants": {"task": "quality.check_invariants", "schedule": 300.0},
             "due notes": {"task": "suggest.recent_notes", "schedule": 3600.0},
