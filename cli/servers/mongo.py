@@ -5,6 +5,7 @@ from pathlib import Path
 
 from backend.documents.replica_set import REPLICA_SET, ensure_primary
 from cli.servers.binaries import from_path, from_wheel
+from cli.servers.libraries import curl_environment
 from cli.servers.ports import LOOPBACK, is_listening
 from cli.servers.process import Command, Running, ServerError, start
 
@@ -57,7 +58,9 @@ class MongoServer:
         }
         flags = [word for pair in options.items() for word in pair]
         settings = [word for name, value in parameters.items() for word in ("--setParameter", f"{name}={value}")]
-        return Command((str(find_mongod()), *flags, "--nounixsocket", *settings), self.log)
+        program = find_mongod()
+        environment = curl_environment(program, self.data_dir.with_name("libraries"))
+        return Command((str(program), *flags, "--nounixsocket", *settings), self.log, environment)
 
     def is_ready(self) -> bool:
         """Answer whether it is primary; the socket is asked first, as a failed driver call is slow."""

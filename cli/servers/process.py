@@ -1,6 +1,7 @@
 """Start a program so that it never outlives its parent, and stop it with all that it started."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from cli.errors import CommandError
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _POLL_SECONDS = 0.02
+_ERROR = re.compile(r'"s":"[EF]"|\bFATAL\b|# Fatal')
 
 
 class ServerError(CommandError):
@@ -128,8 +130,12 @@ def wait_until_ready(part: Part, process: subprocess.Popen[bytes], *, seconds: f
 
 
 def tail(log: Path, *, lines: int = 15) -> str:
-    """Answer the last lines of a log."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "(no log)"
+    """Answer what a log says of an end: the errors among its last lines, as servers mark them, else the last lines."""
+    if not log.exists():
+        return "(no log)"
+    told = log.read_text(errors="replace").splitlines()[-200:]
+    errors = [line for line in told if _ERROR.search(line)]
+    return "\n".join((errors or told)[-lines:])
 
 
 @dataclass(frozen=True, slots=True)
