@@ -19,7 +19,11 @@ def read_cursor(cursor: str, n_parts: int) -> tuple[str, ...]:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, RecursionError):
         key = None
-    if not isinstance(key, list) or len(key) != n_parts or not all(isinstance(part, str) for part in key):
+    if not isinstance(key, list) or len(key) != n_parts or not all(map(_is_text, key)):
         detail = "Not a cursor of this list; take next_cursor as it is, or start without one"
         raise InvalidInputError(detail, faults=[Fault("/cursor", detail)])
     return tuple(key)
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, str) and "\0" not in part

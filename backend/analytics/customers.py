@@ -65,7 +65,7 @@ def _page(caller: Caller, q: str, cursor: str | None, limit: int) -> Select[*tup
         .order_by(_NAME, _C.customer_id)
         .limit(limit)
     )
-    conditions = [_mentions(word, hidden=hidden) for word in q.lower().split()[:_MOST_WORDS]]
+    conditions = [_mentions(word, hidden=hidden) for word in q.lower().replace("\0", " ").split()[:_MOST_WORDS]]
     if (scope := within_scope(_C.store_id, caller)) is not None:
         conditions.append(scope)
     if cursor:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +31,13 @@ class Waiting:
             _, seconds = await journal.pending(now)
             self.seconds, self._asked_at = round(max(seconds, 0.0), 3), time.monotonic()
         return self.seconds
+
+
+def waiting_of(state: Any) -> Waiting:
+    """Answer the one `Waiting` of a process, kept on its app's state and made on first use."""
+    if not hasattr(state, "waiting"):
+        state.waiting = Waiting()
+    return cast("Waiting", state.waiting)
 
 
 async def read_freshness(connection: AsyncConnection, now: datetime) -> dict[str, Any]:

@@ -76,6 +76,8 @@ def write_value(value: Any, format_: Format) -> Any:
     """Write one value as the wire has it: money and fractions as decimal strings, times as ISO, counts as numbers."""
     if value is None:
         return None
+    if format_ is Format.COUNT:
+        return int(value)
     if format_ is Format.CURRENCY:
         return str((Decimal(value) / 100).quantize(_CENT, ROUND_HALF_UP))
     if format_ in {Format.PERCENT, Format.DECIMAL}:

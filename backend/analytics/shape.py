@@ -128,6 +128,8 @@ def _filter(raw: object, pointer: str) -> Condition | Group:
     for position, value in enumerate(values):
         if isinstance(value, list | Mapping):
             raise refuse(f"{pointer}/values/{position}", "A value is a string, a number, a boolean or null")
+        if isinstance(value, str) and "\0" in value:
+            raise refuse(f"{pointer}/values/{position}", "A value holds no NUL character")
     return Condition(member, operator, tuple(_as_text(value) for value in values), pointer)
 
 

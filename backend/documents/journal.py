@@ -13,7 +13,15 @@ from backend.documents.entries import (
     idempotency_key,
 )
 from backend.documents.models import Revision
-from backend.documents.outbox import due_customers, hasten, mark_read, pending, read_but_marked, watch_customers
+from backend.documents.outbox import (
+    ask_again,
+    due_customers,
+    hasten,
+    mark_read,
+    pending,
+    read_but_marked,
+    watch_customers,
+)
 from backend.documents.reading import (
     count_customers,
     entries_after,
@@ -37,6 +45,7 @@ __all__ = [
     "append",
     "append_many",
     "append_to",
+    "ask_again",
     "body_digest",
     "count_customers",
     "due_customers",

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from backend.documents.entries import FIRST_DUE, entry_id, revisions
+from backend.documents.entries import FIRST_DUE, entry_id, entry_range, revisions
 from backend.domain.ids import CustomerId
 
 LONGEST_WAIT = timedelta(minutes=5)
@@ -90,6 +90,17 @@ async def hasten(now: datetime) -> int:
         {"outbox.due_at": {"$gt": now}}, {"$set": {"outbox.due_at": now, "outbox.attempts": 0}}
     )
     return int(changed.modified_count)
+
+
+async def ask_again(customer_ids: Iterable[CustomerId], now: datetime) -> None:
+    """Mark the newest entry of each customer as due now, read or not: for the replay of work that had failed."""
+    for customer_id in customer_ids:
+        newest = await revisions().find_one(
+            {"_id": entry_range(customer_id)}, projection={"_id": 1}, sort=[("_id", DESCENDING)]
+        )
+        if newest is not None:
+            marker = {"due_at": now, "attempts": 0}
+            await revisions().update_one({"_id": newest["_id"]}, {"$set": {"outbox": marker}})
 
 
 async def pending(now: datetime) -> tuple[int, float]:

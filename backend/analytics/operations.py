@@ -1,0 +1,57 @@
+"""What the background noted down: results of checks, and runs."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.analytics.cursors import read_cursor, write_cursor
+from backend.domain.errors import Fault, InvalidInputError
+from backend.warehouse.tables import quality_results, runs
+
+_Q, _R = quality_results.c, runs.c
+
+
+async def read_quality(connection: AsyncConnection, now: datetime) -> list[dict[str, Any]]:
+    """Answer each check's newest result, with the runs and failures of the last day; failed ones first."""
+    newest = select(quality_results).distinct(_Q.check_name).order_by(_Q.check_name, _Q.checked_at.desc()).subquery()
+    day = (
+        select(
+            _Q.check_name,
+            func.count().label("n_runs_24h"),
+            func.count(case((~_Q.passed, 1))).label("n_failed_24h"),
+        )
+        .where(_Q.checked_at > now - timedelta(days=1))
+        .group_by(_Q.check_name)
+        .subquery()
+    )
+    statement = (
+        select(newest, func.coalesce(day.c.n_runs_24h, 0).label("n_runs_24h"), day.c.n_failed_24h)
+        .join_from(newest, day, newest.c.check_name == day.c.check_name, isouter=True)
+        .order_by(newest.c.passed, newest.c.check_name)
+    )
+    return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def read_runs(
+    connection: AsyncConnection, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Answer one page of runs, newest first, and the cursor of the next."""
+    statement = select(runs).order_by(_R.started_at.desc(), _R.run_id.desc()).limit(limit + 1)
+    if cursor:
+        started_at, run_id = read_cursor(cursor, 2)
+        statement = statement.where(tuple_(_R.started_at, _R.run_id) < tuple_(read_moment(started_at), run_id))
+    rows = [dict(row) for row in (await connection.execute(statement)).mappings()]
+    page = rows[:limit]
+    more = len(rows) > limit
+    return page, write_cursor([page[-1]["started_at"].isoformat(), page[-1]["run_id"]]) if more else None
+
+
+def read_moment(text: str) -> datetime:
+    """Read the time within a cursor."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        detail = "Not a cursor of this list; take next_cursor as it is, or start without one"
+        raise InvalidInputError(detail, faults=[Fault("/cursor", detail)]) from None

@@ -1,0 +1,20 @@
+"""The SQL that a query compiles to, as Cube's `sql` shows it: text with $1, $2, … and their values in order."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import asyncpg
+
+from backend.analytics.compile import compile_query
+from backend.analytics.shape import Query
+from backend.domain.access import Caller
+
+
+def sql_of(query: Query, caller: Caller, now: datetime) -> tuple[str, list[Any]]:
+    """Answer the statement, this caller's row scope and masks included."""
+    dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
+    compiled = compile_query(query, caller, now).statement.compile(
+        dialect=dialect, compile_kwargs={"render_postcompile": True}
+    )
+    values = {**compiled.params, "as_of": now}
+    return str(compiled), [values[name] for name in compiled.positiontup or []]

@@ -1,0 +1,162 @@
+"""Analytics: the semantic model in the shape of Cube's REST API, and what sells more than usual right now."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from backend.analytics.catalog import describe_model
+from backend.analytics.freshness import waiting_of
+from backend.analytics.run import load, split_comparison
+from backend.analytics.semantic import MODEL
+from backend.analytics.shape import parse_query, refuse
+from backend.analytics.sql_text import sql_of
+from backend.analytics.trends import describe_trend, read_spikes, read_trends
+from backend.api.auth import READERS, allow
+from backend.api.bodies import JsonObject
+from backend.api.parts import Parts, PartsDep
+from backend.domain.access import Caller
+from backend.domain.free_form import parse_object
+
+router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
+Reader = Annotated[Caller, Depends(allow(*READERS))]
+Asked = Annotated[str, Query(alias="query", description="The query as JSON", max_length=100_000)]
+Most = Annotated[int, Query(ge=1, le=1_000)]
+_QUERY_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["query"],
+                    "properties": {"query": {"type": "object"}, "queryType": {"enum": ["multi", "regularQuery"]}},
+                },
+                "example": {
+                    "query": {
+                        "measures": ["sales.revenue"],
+                        "dimensions": ["products.category", "channels.region"],
+                        "timeDimensions": [
+                            {"dimension": "sales.time", "granularity": "day", "dateRange": "last 7 days"}
+                        ],
+                    }
+                },
+            }
+        },
+    }
+}
+
+
+def _json(body: Any) -> Response:
+    """Write the answer at once: these may have thousands of rows, and their shape is ours."""
+    return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z, default=str), media_type="application/json")
+
+
+@router.get("/meta")
+async def get_meta(caller: Reader) -> Response:
+    """Describe every cube, measure, dimension and segment."""
+    return _json(describe_model(caller))
+
+
+@router.post("/load", openapi_extra=_QUERY_BODY)
+async def post_load(request: Request, body: JsonObject, parts: PartsDep, caller: Reader) -> Response:
+    """Answer a query."""
+    is_multi = body.payload.get("queryType") == "multi"
+    return _json(await _answer(request, parts, caller, body.payload.get("query"), is_multi=is_multi))
+
+
+@router.get("/load")
+async def get_load(
+    request: Request,
+    parts: PartsDep,
+    caller: Reader,
+    query: Asked,
+    queryType: str | None = None,  # noqa: N803 - Cube's
+) -> Response:
+    """Answer a query given in the address."""
+    asked = parse_object(query.encode())
+    return _json(await _answer(request, parts, caller, asked, is_multi=queryType == "multi"))
+
+
+@router.post("/sql", openapi_extra=_QUERY_BODY)
+async def post_sql(body: JsonObject, parts: PartsDep, caller: Reader) -> Response:
+    """Show the SQL of a query, the caller's scope included."""
+    return _json(_sql(body.payload.get("query"), caller, parts.clock()))
+
+
+@router.get("/sql")
+async def get_sql(parts: PartsDep, caller: Reader, query: Asked) -> Response:
+    """Show the SQL of a query given in the address."""
+    return _json(_sql(parse_object(query.encode()), caller, parts.clock()))
+
+
+@router.get("/trending")
+async def get_trending(request: Request, parts: PartsDep, caller: Reader, limit: Most = 50) -> Response:
+    """List products and regions by how much more they sold in the last three hours than usual."""
+    now = parts.clock()
+    async with parts.engine.connect() as connection:
+        trends = await read_trends(connection, caller, now)
+    items = [describe_trend(trend) for trend in trends[:limit]]
+    return _json({"items": items, "next_cursor": None, **await _freshness(request, now)})
+
+
+@router.get("/spikes")
+async def get_spikes(request: Request, parts: PartsDep, caller: Reader) -> Response:
+    """List the spikes that run now, strongest first."""
+    now = parts.clock()
+    async with parts.engine.connect() as connection:
+        spikes = await read_spikes(connection, caller, now)
+    items = [describe_trend(trend) | {"started_at": started_at} for trend, started_at in spikes]
+    return _json({"items": items, "next_cursor": None, **await _freshness(request, now)})
+
+
+async def _freshness(request: Request, now: datetime) -> dict[str, Any]:
+    seconds = await waiting_of(request.app.state).oldest_seconds(now)
+    return {"as_of": now, "freshness_seconds": seconds, "model_version": MODEL.version}
+
+
+async def _answer(request: Request, parts: Parts, caller: Caller, raw: Any, *, is_multi: bool) -> dict[str, Any]:
+    """Answer one query, or, with compareDateRange, one result for each range, as Cube shapes either."""
+    now = parts.clock()
+    query = parse_query(raw)
+    queries = split_comparison(query)
+    async with parts.engine.connect() as connection:
+        answers = [await load(connection, one, caller, now) for one in queries]
+    kind = "compareDateRangeQuery" if len(queries) > 1 else "regularQuery"
+    freshness = await _freshness(request, now)
+    results = [
+        {
+            "query": _normalized(raw, index, len(queries)),
+            "data": answer.rows,
+            "annotation": answer.annotation,
+            "truncated": answer.truncated,
+            "lastRefreshTime": now,
+            **freshness,
+        }
+        for index, answer in enumerate(answers)
+    ]
+    if is_multi or len(queries) > 1:
+        pivot = {**raw, "queryType": kind}
+        return {"queryType": kind, "results": results, "pivotQuery": pivot, "slowQuery": False, **freshness}
+    return results[0]
+
+
+def _normalized(raw: dict[str, Any], index: int, n_ranges: int) -> dict[str, Any]:
+    if n_ranges == 1:
+        return raw
+    times = [
+        {key: value for key, value in one.items() if key != "compareDateRange"}
+        | ({"dateRange": one["compareDateRange"][index]} if one.get("compareDateRange") else {})
+        for one in raw["timeDimensions"]
+    ]
+    return {**raw, "timeDimensions": times}
+
+
+def _sql(raw: Any, caller: Caller, now: datetime) -> dict[str, Any]:
+    query = parse_query(raw)
+    if len(split_comparison(query)) > 1:
+        raise refuse("/query/timeDimensions/0/compareDateRange", "Ask for the SQL of one range at a time")
+    text, values = sql_of(query, caller, now)
+    return {"sql": {"sql": [text, values], "model_version": MODEL.version}}

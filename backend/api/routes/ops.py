@@ -1,0 +1,87 @@
+"""What operators watch: how old the figures are, what the checks found, what the columns hold, what failed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from backend.actions.replay import replay_dead_letter
+from backend.analytics.cursors import read_cursor, write_cursor
+from backend.analytics.freshness import read_freshness
+from backend.analytics.operations import read_moment, read_quality, read_runs
+from backend.analytics.profile import read_profile
+from backend.api.auth import allow
+from backend.api.parts import PartsDep
+from backend.documents.dead_letters import read_dead_letters
+from backend.documents.models import DeadLetter
+from backend.domain.access import Caller, Role
+
+router = APIRouter(prefix="/v1/ops", tags=["operations"])
+Watcher = Annotated[Caller, Depends(allow(Role.OPERATOR, Role.ANALYST, Role.MANAGER))]
+Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
+Cursor = Annotated[str | None, Query(max_length=500)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+@router.get("/freshness")
+async def get_freshness(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
+    """Say how old the newest sale and the newest reading are, and what waits to be read."""
+    async with parts.engine.connect() as connection:
+        return await read_freshness(connection, parts.clock())
+
+
+@router.get("/quality")
+async def get_quality(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
+    """List each check with its newest result and how often it failed within the last day."""
+    async with parts.engine.connect() as connection:
+        return {"items": await read_quality(connection, parts.clock()), "next_cursor": None}
+
+
+@router.get("/profile")
+async def get_profile(
+    parts: PartsDep, _caller: Operator, dataset: Annotated[str, Query(max_length=64)] = "customers"
+) -> dict[str, Any]:
+    """Profile a dataset's columns."""
+    async with parts.engine.connect() as connection:
+        return await read_profile(connection, dataset, parts.clock())
+
+
+@router.get("/runs")
+async def get_runs(parts: PartsDep, _caller: Watcher, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
+    """List what the background did, newest first."""
+    async with parts.engine.connect() as connection:
+        items, next_cursor = await read_runs(connection, cursor, limit)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.get("/dead-letters")
+async def get_dead_letters(
+    _caller: Operator,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    replayed: bool | None = None,  # noqa: FBT001 - a filter
+) -> dict[str, Any]:
+    """List the work that was given up, newest first."""
+    before = None
+    if cursor:
+        failed_at, last = read_cursor(cursor, 2)
+        before = (read_moment(failed_at), last)
+    letters = await read_dead_letters(before=before, limit=limit + 1, replayed=replayed)
+    page = letters[:limit]
+    more = len(letters) > limit
+    return {
+        "items": [_letter(letter) for letter in page],
+        "next_cursor": write_cursor([page[-1].failed_at.isoformat(), page[-1].id]) if more else None,
+    }
+
+
+@router.post("/dead-letters/{letter_id}/replay", status_code=202)
+async def post_replay(
+    letter_id: Annotated[str, Path(max_length=64)], parts: PartsDep, _caller: Operator
+) -> dict[str, Any]:
+    """Do the work of a dead letter again."""
+    return _letter(await replay_dead_letter(letter_id, parts.clock()))
+
+
+def _letter(letter: DeadLetter) -> dict[str, Any]:
+    described: dict[str, Any] = letter.model_dump(mode="json")
+    return described
