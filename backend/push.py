@@ -14,8 +14,12 @@ from redis.exceptions import RedisError
 
 from backend.domain.audience import Address, Audience, addressed_to
 
+__all__ = ["CHANNEL", "Hub", "Redis", "Subscription", "answers", "open_redis", "publish_news", "render_event"]
+
 CHANNEL = "floorbook:inbox"
-OUTAGES: tuple[type[Exception], ...] = (RedisError, OSError)
+REFUSALS: tuple[type[Exception], ...] = (RedisError,)
+"""What the client raises while Redis is away."""
+OUTAGES: tuple[type[Exception], ...] = (*REFUSALS, OSError)
 
 _PAGE = 500
 _QUEUE_SIZE = 256

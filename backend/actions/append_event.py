@@ -1,7 +1,7 @@
 """Accept a note or an order: append-only, with an id that the app has made."""
 
 from backend.actions.places import adopting_associate, author_of, require_customer
-from backend.actions.submit_document import Request
+from backend.actions.requests import Request
 from backend.documents.journal import Appended, Draft, append_to
 from backend.domain.events import RevisionKind
 from backend.domain.free_form import FreeForm

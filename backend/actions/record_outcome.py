@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from backend.actions.places import author_of, is_within_scope
+from backend.actions.requests import Request
 from backend.documents import inbox, suggestions
-from backend.documents.journal import idempotency_key
 from backend.documents.models import OutcomeRecord, StoredSuggestion
-from backend.domain.access import Caller
-from backend.domain.clock import Clock
 from backend.domain.errors import NotFoundError
 from backend.domain.ids import CustomerId, Region, StoreId, SuggestionId
 
@@ -22,20 +20,20 @@ class Outcome:
 
 
 async def record_outcome(
-    caller: Caller, suggestion_id: SuggestionId, outcome: Outcome, key: str | None, clock: Clock
+    request: Request, suggestion_id: SuggestionId, outcome: Outcome
 ) -> tuple[StoredSuggestion, int, bool]:
     """Answer the suggestion as it stands now, the inbox's newest id, and whether this outcome was there before."""
     known = await suggestions.read_suggestion(suggestion_id)
-    if known is None or not await is_within_scope(caller, _store(known), _region(known)):
+    if known is None or not await is_within_scope(request.caller, _store(known), _region(known)):
         raise NotFoundError("There is no such suggestion within your scope.")
-    now = clock()
+    now = request.clock()
     record = OutcomeRecord(
         outcome=outcome.outcome,
         order_id=outcome.order_id,
         reason=outcome.reason,
-        associate_id=author_of(caller),
+        associate_id=author_of(request.caller),
         recorded_at=now,
-        key=idempotency_key(caller.subject, "outcome", CustomerId(suggestion_id), key) if key else None,
+        key=request.scoped_key("outcome", CustomerId(suggestion_id)),
     )
     stored, repeated = await suggestions.record_outcome(suggestion_id, record, now)
     event = suggestions.event_of(stored, now)

@@ -1,43 +1,24 @@
 """Accept a customer's free-form document, whole or as a merge patch; everything else happens behind the queue."""
 
-from dataclasses import dataclass
-
 import orjson
 
 from backend.actions.places import author_of, is_within_scope, place_customer, require_customer
+from backend.actions.requests import Request
 from backend.documents.journal import (
     Appended,
     Draft,
-    Seen,
     append_to,
     body_digest,
-    idempotency_key,
     read_document_at,
     read_head,
 )
-from backend.domain.access import Caller
-from backend.domain.clock import Clock
 from backend.domain.errors import Fault, InvalidInputError, NotFoundError, TooLargeError
 from backend.domain.events import RevisionKind
 from backend.domain.free_form import FreeForm
-from backend.domain.ids import CustomerId, Revision
+from backend.domain.ids import CustomerId
 from backend.domain.merge_patch import merge_patch
 
 _ID_FIELDS = ("customerId", "customer_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a write brings beside its body: who, when, which revision was read, and the key that makes it unique."""
-
-    caller: Caller
-    clock: Clock
-    key: str | None = None
-    seen: Revision | Seen | None = None
-
-    def scoped_key(self, route: str, customer_id: CustomerId) -> str | None:
-        """Answer the key within its scope."""
-        return idempotency_key(self.caller.subject, route, customer_id, self.key) if self.key else None
 
 
 async def submit_document(request: Request, customer_id: CustomerId, body: FreeForm) -> Appended:

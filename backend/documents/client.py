@@ -5,7 +5,8 @@ from typing import Any
 from beanie import init_beanie
 from pymongo import AsyncMongoClient
 
-from backend.documents.models import DOCUMENT_MODELS
+from backend.documents.models import DOCUMENT_MODELS, Revision
+from backend.documents.outages import OUTAGES
 from backend.settings import Settings
 
 
@@ -16,3 +17,12 @@ async def open_documents(settings: Settings) -> AsyncMongoClient[dict[str, Any]]
     )
     await init_beanie(database=client[settings.mongo_database], document_models=DOCUMENT_MODELS)
     return client
+
+
+async def documents_answer() -> bool:
+    """Tell whether the store is open in this process, and answers."""
+    try:
+        await Revision.get_pymongo_collection().database.command("ping")
+    except OUTAGES:
+        return False
+    return True

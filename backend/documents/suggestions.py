@@ -1,6 +1,6 @@
 """Suggestions as they stand. The id tells customer, kind, product and source, so that the same one twice is one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from backend.domain.suggestions import Suggestion, SuggestionStatus
 __all__ = [
     "due_suggestions",
     "event_of",
+    "every_suggestion",
     "mark_pushed",
     "merge_suggestions",
     "open_suggestions",
@@ -193,6 +194,19 @@ def _same_outcome(past: OutcomeRecord, record: OutcomeRecord) -> bool:
 async def read_suggestions(suggestion_ids: Sequence[str]) -> list[StoredSuggestion]:
     """Answer those suggestions that are there, in order of their ids."""
     return [_stored(entry) async for entry in _collection().find({"_id": {"$in": list(suggestion_ids)}}).sort("_id")]
+
+
+async def every_suggestion(batch: int, *, since: datetime | None = None) -> AsyncIterator[list[StoredSuggestion]]:
+    """Walk all suggestions, or those that were touched since a moment, `batch` at a time."""
+    chosen = {} if since is None else {"updated_at": {"$gte": since}}
+    several: list[StoredSuggestion] = []
+    async for entry in _collection().find(chosen).sort("_id"):
+        several.append(_stored(entry))
+        if len(several) == batch:
+            yield several
+            several = []
+    if several:
+        yield several
 
 
 async def due_suggestions(now: datetime, limit: int) -> list[SuggestionId]:

@@ -44,6 +44,12 @@ class TooLargeError(FloorbookError):
     code, status, title = "too_large", 413, "The body is too large"
 
 
+class UnsupportedMediaTypeError(FloorbookError):
+    """The body does not say that it is what this door takes."""
+
+    code, status, title = "unsupported_media_type", 415, "The body is of another kind than this door takes"
+
+
 class NotSignedInError(FloorbookError):
     """No token, or one that is forged, expired or revoked."""
 

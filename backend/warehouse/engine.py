@@ -40,9 +40,19 @@ def open_async_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
 def create_schema(engine: Engine, *, schema: str = "public") -> None:
     """Make whatever table is missing; safe to call from many processes at once."""
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
-        connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
-        metadata.create_all(connection)
+        _create_tables(connection, schema)
+
+
+async def prepare_schema(engine: AsyncEngine) -> None:
+    """Make whatever table is missing, without blocking the loop."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_create_tables, "public")
+
+
+def _create_tables(connection: Connection, schema: str) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+    metadata.create_all(connection)
 
 
 @contextmanager

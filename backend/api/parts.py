@@ -1,0 +1,32 @@
+"""What the doors share: the settings, the clock and the open clients of this process."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from backend.actions.tokens import Tokens
+from backend.domain.clock import Clock
+from backend.push import Hub, Redis
+from backend.settings import Settings
+from backend.warehouse.engine import AsyncEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Made by `create_app`, opened and closed by the lifespan."""
+
+    settings: Settings
+    clock: Clock
+    engine: AsyncEngine
+    redis: Redis
+    hub: Hub
+    tokens: Tokens
+
+
+async def parts_of(request: Request) -> Parts:
+    """Answer the parts of the app that serves this request."""
+    return cast("Parts", request.app.state.parts)
+
+
+PartsDep = Annotated[Parts, Depends(parts_of)]

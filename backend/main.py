@@ -1,0 +1,116 @@
+"""Assembly, and nothing else: the parts, the doors, what goes around them, and when it all opens and closes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from backend.actions.tokens import Tokens
+from backend.api.errors import add_error_handlers
+from backend.api.middleware import Guarded, Limited, Timed, Traced
+from backend.api.openapi import describe
+from backend.api.parts import Parts
+from backend.api.routes import auth, customers, docs, health, stream, suggestions
+from backend.api.schemas import NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
+from backend.documents import inbox
+from backend.documents.client import open_documents
+from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
+from backend.domain.clock import Clock, utc_now
+from backend.logs import configure_logs
+from backend.push import Hub, open_redis
+from backend.settings import Settings
+from backend.warehouse.engine import open_async_engine, prepare_schema
+from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
+
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    customers.router,
+    suggestions.router,
+    stream.router,
+    health.router,
+    docs.router,
+)
+_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn)
+_PAUSE_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings, mounts: Mapping[str, ASGIApp] | None = None, *, clock: Clock = utc_now) -> FastAPI:
+    """Assemble the API. `mounts` are further apps by their path, as the phone's."""
+    app = FastAPI(title="Floorbook", version="0.1.0", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app.state.parts = _make_parts(settings, clock)
+    for router in ROUTERS:
+        app.include_router(router)
+    add_error_handlers(app)
+    app.add_middleware(Limited, most_bytes=settings.max_body_bytes)
+    app.add_middleware(Guarded, secure=settings.secure_cookies)
+    app.add_middleware(Timed)
+    app.add_middleware(Traced)
+    describe(app, *_BODY_SHAPES)
+    for path, mounted in (mounts or {}).items():
+        app.mount(path, mounted)
+    return app
+
+
+def _make_parts(settings: Settings, clock: Clock) -> Parts:
+    """Make the clients; each connects when it is first used, so that no store has to be there at start."""
+    redis = open_redis(settings.redis_url)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        engine=open_async_engine(settings.warehouse_url),
+        redis=redis,
+        hub=Hub(redis, inbox.read_all_after, inbox.newest_id),
+        tokens=Tokens(settings),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the stores, in the background and for as long as it takes; until then what needs them answers 503."""
+    parts: Parts = app.state.parts
+    configure_logs(parts.settings)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(parts.engine.dispose)
+        stack.push_async_callback(parts.redis.aclose)
+        work = asyncio.create_task(_work(parts, stack))
+        try:
+            yield
+        finally:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+
+async def _work(parts: Parts, stack: contextlib.AsyncExitStack) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_open_documents(parts, stack))
+        group.create_task(_open_warehouse(parts))
+        group.create_task(parts.hub.run(DOCUMENT_OUTAGES))
+
+
+async def _open_documents(parts: Parts, stack: contextlib.AsyncExitStack) -> None:
+    while True:
+        try:
+            client = await open_documents(parts.settings)
+        except DOCUMENT_OUTAGES as error:
+            log.warning("documents_not_open", error=str(error))
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            stack.push_async_callback(client.close)
+            return
+
+
+async def _open_warehouse(parts: Parts) -> None:
+    while True:
+        try:
+            await prepare_schema(parts.engine)
+        except WAREHOUSE_OUTAGES as error:
+            log.warning("warehouse_not_open", error=str(error))
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
