@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 
 from backend.domain.products import CatalogProduct
@@ -25,6 +26,7 @@ class Entry:
     name: Terms
     brand: Terms
     subcategory: Terms
+    aliases: Terms
     colors: frozenset[str]
     gender: str | None
     sizes: SizeRange | None
@@ -40,7 +42,9 @@ class CatalogIndex:
         self._gender_of: dict[str | None, str | None] = {None: None}
         self._sizes_of: dict[str | None, SizeRange | None] = {None: None}
         self.postings: dict[str, list[int]] = defaultdict(list)
-        self.aliases: dict[Terms, list[int]] = defaultdict(list)
+        self.leading: set[str] = set()
+        self.by_subcategory: dict[str | None, list[int]] = defaultdict(list)
+        self.by_category: dict[str | None, list[int]] = defaultdict(list)
         self._phrase_starts = frozenset(phrase[0] for phrase in lexicon.phrases)
         self.entries: list[Entry] = []
         self.number_of: dict[str, int] = {}
@@ -49,6 +53,7 @@ class CatalogIndex:
         self.kinds = self._find_kinds()
         self.brand_words = frozenset(t for e in self.entries for t in e.brand)
         self.n_products = max(1, len(self.entries))
+        self.joined = self._find_joined()
         self._families: dict[int, tuple[str | None, Terms]] = {}
 
     def _add(self, product: CatalogProduct) -> None:
@@ -60,22 +65,23 @@ class CatalogIndex:
         brand = self.terms(product.brand) if product.brand else ()
         subcategory = self.terms(product.subcategory) if product.subcategory else ()
         model = self.terms(product.model) if product.model else ()
+        aliases = tuple(term for alias in product.aliases for term in self.terms(alias))
         entry = Entry(
             product,
             name,
             brand,
             subcategory,
+            (*model, *aliases),
             self._colors(product.color) or self._colors_in(name),
             self._gender(product.gender) or self._gender_in(name),
             self._sizes(product.size_range or product.size),
         )
         self.entries.append(entry)
-        for term in {*name, *brand, *subcategory, *model}:
+        for term in {*name, *brand, *subcategory, *model, *aliases}:
             self.postings[term].append(number)
-        for alias in product.aliases:
-            terms = self.terms(alias)
-            if terms:
-                self.aliases[terms].append(number)
+        self.leading.update(name[len(brand) :][:1] if name[: len(brand)] == brand else name[:1], model, aliases)
+        self.by_subcategory[product.subcategory].append(number)
+        self.by_category[product.category].append(number)
 
     def terms(self, text: str) -> Terms:
         """Split a catalogue field into stems, phrases that are one kind added as one term."""
@@ -147,6 +153,15 @@ class CatalogIndex:
         kinds.update(term for term, count in last.items() if count >= 3 and term in english)  # noqa: PLR2004
         return frozenset(k for k in kinds if k not in self.lexicon.colors or k in self.lexicon.nouns)
 
+    def _find_joined(self) -> dict[str, tuple[str, str]]:
+        """Two words of a name written as one: `dutchoven`."""
+        joined: dict[str, tuple[str, str]] = {}
+        for name in sorted({e.name for e in self.entries} | {e.subcategory for e in self.entries}):
+            for first, second in pairwise(name):
+                if first.isalpha() and second.isalpha():
+                    joined.setdefault(first + second, (first, second))
+        return joined
+
     def family(self, number: int) -> tuple[str | None, Terms]:
         """Answer what all variants of one product share: maker and name without colour, gender and size."""
         known = self._families.get(number)
@@ -156,6 +171,11 @@ class CatalogIndex:
             name = tuple(sorted(t for t in entry.name if not self.is_modifier(t) and t not in own))
             known = self._families[number] = (entry.product.brand, name or entry.name)
         return known
+
+    def has(self, number: int, term: str) -> bool:
+        """Say whether a term stands in a product's name, maker, subcategory or aliases."""
+        entry = self.entries[number]
+        return term in entry.name or term in entry.subcategory or term in entry.brand or term in entry.aliases
 
     def relatives(self, number: int) -> list[int]:
         """Answer the products that share the rarest word of one product's family name, itself included."""

@@ -1,78 +1,171 @@
-"""What the customer has to do with a product: the cue in whose scope the naming stands."""
+"""What the customer has to do with a product: the cue in whose scope the naming stands.
 
-import re
+A cue is a word or a few ("asked about", "not the"). For each naming the cues of its sentence compete: their own weight,
+less the words, commas, turns of the sentence and other namings between. Namings in one list share what was said of one.
+"""
+
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backend.domain.mentions import Intent
+from etl.mentions.lexicon import read_table
+from etl.mentions.note_words import NoteWord
 
-_SENTENCE_END = re.compile(r"[.!?;\n]+(?=\s|$)|\n")
-_CLAUSE_END = re.compile(r",|\bbut\b|\band\b|\bthen\b|\s[-\u2013\u2014]+\s|\bthough\b", re.IGNORECASE)
+_SENTENCE_ENDS = frozenset(".!?;\n")
+_TURNS = frozenset({"but", "though", "however", "-", "\u2013", "\u2014", "then", "so", "while", "(", ")", ":"})
+_LIGHT = frozenset(
+    "and & + , plus or n w w/ with a an the some another also too pair pairs of x x2 x3 x4 2 3 4 one two in both his her / vs".split()  # noqa: SIM905
+)
+_POSSESSIVES = frozenset({"her", "his", "their", "my", "our"})
+_WORD_COST, _COMMA_COST, _TURN_COST, _NAMING_COST, _SENTENCE_COST = 0.05, 0.2, 0.5, 0.45, 0.9
+_FAR = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words that tell an intent; `reach` says on which side of them the product stands."""
+    """What a phrase tells; `before` and `after`: whether the product may stand there, seen from the cue."""
+
+    intent: Intent | None
+    before: bool
+    after: bool
+    weight: float
+    near: int
+
+
+@dataclass(frozen=True, slots=True)
+class CueFound:
+    """A cue in the note: words `first` to `last`."""
+
+    first: int
+    last: int
+    cues: tuple[Cue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRead:
+    """An intent and how strongly the words speak for it; None: nothing was said."""
 
     intent: Intent
-    pattern: re.Pattern[str]
-    weight: float
-    reach: str  # "after": the product follows the cue; "before": it precedes; "both"
+    strength: float | None
 
 
-def _cue(intent: Intent, words: str, weight: float = 1.0, reach: str = "both") -> Cue:
-    return Cue(intent, re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE), weight, reach)
+@lru_cache(maxsize=1)
+def load_cues() -> dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]]:
+    """Read the cue table: first word → phrases that begin with it, longest first."""
+    by_phrase: dict[tuple[str, ...], tuple[Cue, ...]] = {}
+    for row in read_table("cues.toml")["cue"]:
+        intent = None if row["intent"] == "none" else Intent(row["intent"])
+        reach = row["reach"]
+        cue = Cue(intent, reach in {"before", "both"}, reach in {"after", "both"}, row["weight"], row.get("near", _FAR))
+        for phrase in row["phrases"].replace("\n", ";").split(";"):
+            words = tuple(phrase.replace("'", "").split())
+            by_phrase[words] = (*by_phrase.get(words, ()), cue)
+    by_first: dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]] = {}
+    for words, cues in sorted(by_phrase.items(), key=lambda item: -len(item[0])):
+        by_first.setdefault(words[0], []).append((words, cues))
+    return by_first
 
 
-CUES = [
-    _cue(Intent.REJECTED, r"not (?:the|a|an|into|keen on|interested in|a fan of|sold on|feeling|in)|no to|hated?|hates|didn'?t (?:like|want|care for|love)|"
-         r"doesn'?t (?:like|want|care for|need)|don'?t (?:like|want|need)|passed on|pass on|skip(?:ped)?|nope to|anything but|rather than|instead of|"
-         r"decided against|except|turned down|won'?t wear|never", 2.0, "after"),
-    _cue(Intent.REJECTED, r"(?:is|was|were|are)? ?(?:too (?:pricey|expensive|much|bright|loud|heavy|bulky|plain))|not for (?:her|him|them)|a no|"
-         r"didn'?t (?:like|want|care for|love) (?:it|them)|hated (?:it|them)", 1.2, "before"),
-    _cue(Intent.RETURNED, r"return(?:ed|ing|s)?|brought back|sent back|took back|refund(?:ed)?|exchang(?:ed|ing|e)|bringing back", 1.6, "both"),
-    _cue(Intent.COMPLAINT, r"broke|broken|leak(?:s|ed|ing|y)?|ripped|tore|torn|defect(?:ive)?|fell apart|falling apart|complain(?:ed|s|ing|t)?|cracked|"
-         r"chipped|peeling|stopped working|faulty|squeak\w*|unhappy|upset|disappointed|blister\w*|damaged|wrong (?:size|color|item)|rust(?:ed|ing)|warped|faded|shrunk|pilling|hurts?", 1.7, "both"),
-    _cue(Intent.ORDERED, r"order(?:ed|ing)?|on order|pre-?order(?:ed)?|special order|ship(?:ped|ping)?|deliver(?:ed|y)?", 1.3, "both"),
-    _cue(Intent.BOUGHT, r"bought|purchased|picked up|got|grabbed|took (?:home|the)|walked out with|rang up|left with|sold (?:her|him|them)|paid for|buys", 1.3, "both"),
-    _cue(Intent.OWNS, r"has|have|had|owns?|already (?:has|have|owns?|got)|wears?|wearing|her old|his old|their old|uses|using|loves (?:her|his|their)", 1.0, "after"),
-    _cue(Intent.SUGGESTED, r"suggest(?:ed)?|recommend(?:ed)?|showed (?:her|him|them)?|pitched|pointed (?:her|him|them) to|i (?:told|offered|mentioned)|offered|mentioned|upsold|"
-         r"steered (?:her|him|them)", 1.6, "after"),
-    _cue(Intent.ASKED, r"asked?|asking|asks|inquir\w+|enquir\w+|wonder(?:ed|ing|s)?|do we|do you|any(?! more)|curious about|is there|are there|when (?:will|do|are|is)|how much|"
-         r"questions? (?:about|on|re)|checking (?:if|on)|carry", 1.2, "after"),
-    _cue(Intent.WANTS, r"wants?|wanted|needs?|needed|looking for|lookin for|after|hold|holding|interested in|would like|would love|loves?|loved|likes?|liked|hunting for|in the market for|"
-         r"eyeing|set aside|put aside|reserve|save|wish ?list|keen on|shopping for|hopes|gift|tried(?: on)?|considering|thinking about", 1.1, "both"),
-]  # fmt: skip
+class IntentReader:
+    """Reads the intents of all namings of one note."""
 
+    def __init__(self, words: list[NoteWord], places: list[tuple[int, int]]) -> None:
+        self._words = words
+        self._norms = [word.norm.replace("'", "") for word in words]
+        self._places = places
+        self._cues = self._find_cues()
+        self._sentence, self._commas, self._turns = self._count_breaks()
 
-def read_intent(text: str, start: int, end: int, *, other_spans: list[tuple[int, int]]) -> tuple[Intent, float]:
-    """Answer the intent of the naming at `start:end` and how sure that is (0..1)."""
-    sentence_start, sentence_end = _bounds(_SENTENCE_END, text, start, end, 0, len(text))
-    clause_start, clause_end = _bounds(_CLAUSE_END, text, start, end, sentence_start, sentence_end)
-    best: tuple[float, Intent] | None = None
-    for cue in CUES:
-        for match in cue.pattern.finditer(text, sentence_start, sentence_end):
-            if match.start() < end and match.end() > start:
-                continue
-            after = match.start() >= end
-            if (after and cue.reach == "after") or (not after and cue.reach == "before"):
-                continue
-            distance = match.start() - end if after else start - match.end()
-            outside = match.end() <= clause_start or match.start() >= clause_end
-            between = sum(1 for s, e in other_spans if min(match.end(), end) <= s and e <= max(match.start(), start))
-            score = cue.weight - 0.012 * distance - 0.5 * outside - (0.8 if after else 0.15) * between - 0.2 * after
-            if best is None or score > best[0]:
-                best = (score, cue.intent)
-    if best is None or best[0] < 0:
-        return Intent.WANTS, 0.5
-    return best[1], min(1.0, 0.6 + 0.3 * best[0])
+    def read(self) -> list[IntentRead]:
+        """Answer an intent for each naming, in order."""
+        own = [self._own(k) for k in range(len(self._places))]
+        for k in range(1, len(own)):
+            if self._listed(k) and (own[k].strength is None or not self._cue_between(k)):
+                before, after = own[k - 1], own[k]
+                if before.strength is not None and (after.strength is None or before.strength >= after.strength - 0.5):
+                    own[k] = IntentRead(before.intent, before.strength - 0.05)
+        for k in range(len(own) - 2, -1, -1):
+            if own[k].strength is None and self._listed(k + 1):
+                own[k] = own[k + 1]
+        return own
 
+    def _find_cues(self) -> list[CueFound]:
+        table, found, i = load_cues(), [], 0
+        inside = {w for first, last in self._places for w in range(first, last + 1)}
+        while i < len(self._norms):
+            step = 1
+            for phrase, cues in table.get(self._norms[i], ()):
+                n = len(phrase)
+                if i not in inside and tuple(self._norms[i : i + n]) == phrase:
+                    found.append(CueFound(i, i + n - 1, cues))
+                    step = n
+                    break
+            i += step
+        return found
 
-def _bounds(pattern: re.Pattern[str], text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    first, last = low, high
-    for match in pattern.finditer(text, low, high):
-        if match.end() <= start:
-            first = match.end()
-        elif match.start() >= end:
-            last = match.start()
-            break
-    return first, last
+    def _count_breaks(self) -> tuple[list[int], list[int], list[int]]:
+        sentences, commas, turns = [], [], []
+        s = c = t = 0
+        for norm in self._norms:
+            sentences.append(s)
+            commas.append(c)
+            turns.append(t)
+            s += norm in _SENTENCE_ENDS
+            c += norm == ","
+            t += norm in _TURNS
+        return sentences, commas, turns
+
+    def _own(self, k: int) -> IntentRead:
+        first, last = self._places[k]
+        best: tuple[float, Intent] | None = None
+        for found in self._cues:
+            for cue in found.cues:
+                score = self._score(k, first, last, found, cue)
+                if score is not None and cue.intent is not None and (best is None or score > best[0]):
+                    best = (score, cue.intent)
+        if first and self._norms[first - 1] in _POSSESSIVES and (best is None or best[0] < 1.2):  # noqa: PLR2004
+            best = (1.2, Intent.OWNS)
+        return IntentRead(best[1], best[0]) if best and best[0] > 0 else IntentRead(Intent.WANTS, None)
+
+    def _score(self, k: int, first: int, last: int, found: CueFound, cue: Cue) -> float | None:
+        precedes = found.last < first
+        if not (cue.after if precedes else cue.before):
+            return None
+        low, high = (found.last, first) if precedes else (last, found.first)
+        distance = high - low - 1
+        sentences = self._sentence[high] - self._sentence[low]
+        if distance > cue.near or sentences > 1:
+            return None
+        namings = sum(1 for a, b in self._places if low < a and b < high)
+        if sentences and (namings or precedes or self._speaks_of_another(found, k)):
+            return None
+        return (
+            cue.weight
+            - _WORD_COST * distance
+            - _COMMA_COST * (self._commas[high] - self._commas[low])
+            - _TURN_COST * (self._turns[high] - self._turns[low])
+            - _NAMING_COST * namings
+            - _SENTENCE_COST * sentences
+            - (0 if precedes else self._object_cost(found, cue))
+        )
+
+    def _object_cost(self, found: CueFound, cue: Cue) -> float:
+        """A verb that is followed by a naming of its own says little of what stands before it."""
+        for first, _ in self._places:
+            if found.last < first <= found.last + 4 and self._sentence[first] == self._sentence[found.last]:
+                return 0.9 if cue.after else 0.3
+        return 0.1
+
+    def _speaks_of_another(self, found: CueFound, k: int) -> bool:
+        sentence = self._sentence[found.first]
+        return any(self._sentence[a] == sentence for j, (a, _) in enumerate(self._places) if j != k)
+
+    def _listed(self, k: int) -> bool:
+        """Say whether naming `k` stands in one list with the one before it."""
+        between = range(self._places[k - 1][1] + 1, self._places[k][0])
+        return all(self._norms[i] in _LIGHT or self._words[i].reading.attribute or self._words[i].reading.number for i in between)
+
+    def _cue_between(self, k: int) -> bool:
+        low, high = self._places[k - 1][1], self._places[k][0]
+        return any(low < found.first < high and any(c.intent for c in found.cues) for found in self._cues)
+

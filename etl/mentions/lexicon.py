@@ -19,6 +19,10 @@ class Lexicon:
     narrower: dict[str, frozenset[str]]  # kind → kinds that answer for it
     nouns: frozenset[str]  # heads of things that shops sell
     brands: frozenset[str]  # makers well known outside this catalogue
+    purposes: frozenset[str]  # before a kind they make it another kind
+    services: frozenset[str]  # after a kind they name no product
+    parts: frozenset[str]  # pieces of a thing
+    materials: frozenset[str]  # narrow a kind, name nothing alone
     genders: dict[str, str]
     name_genders: frozenset[str]
     sizes: dict[str, str]
@@ -32,7 +36,8 @@ class Lexicon:
         return self.ranks.get(word, len(self.ranks))
 
 
-def _table(name: str) -> dict[str, Any]:
+def read_table(name: str) -> dict[str, Any]:
+    """Read one of the tables in `data/`."""
     return tomllib.loads(files("etl.mentions").joinpath("data", name).read_text(encoding="utf-8"))
 
 
@@ -80,8 +85,8 @@ def _ranks() -> dict[str, int]:
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """Read the tables; the same object each time."""
-    kinds, people = _table("kinds.toml"), _table("people.toml")
-    colors, parents = _colors(_table("colors.toml"))
+    kinds, people = read_table("kinds.toml"), read_table("people.toml")
+    colors, parents = _colors(read_table("colors.toml"))
     synonyms = _synonyms(kinds["same"]["groups"])
     narrower = {stem(kind): frozenset(_term(w) for w in words.split()) for kind, words in kinds["wider"].items()}
     nouns = frozenset(_term(word) for word in kinds["nouns"]["words"].split())
@@ -93,11 +98,15 @@ def load_lexicon() -> Lexicon:
         narrower=narrower,
         nouns=frozenset(every_kind) | frozenset(narrower),
         brands=frozenset(kinds["brands"]["words"].split()),
+        purposes=frozenset(kinds["purposes"]["words"].split()),
+        services=frozenset(kinds["services"]["words"].split()),
+        parts=frozenset(kinds["parts"]["words"].split()),
+        materials=frozenset(stem(word) for word in kinds["materials"]["words"].split()),
         genders=_spellings(people["gender"]) | {"women": "women", "men": "men"},
         name_genders=frozenset(people["gender_in_name"]["words"].split()),
         sizes={word: size for size, words in people["sizes"].items() for word in words.split()},
         units={word: unit for unit, words in people["units"].items() for word in [unit, *words.split()]},
         phrases=frozenset(tuple(kind.split("-")) for kind in every_kind if "-" in kind),
-        function_words=frozenset(_table("function_words.toml")["words"].split()),
+        function_words=frozenset(read_table("function_words.toml")["words"].split()),
         ranks=_ranks(),
     )

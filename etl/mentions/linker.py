@@ -1,28 +1,60 @@
 """From the words of one naming to the products meant: retrieve by the rarest word, score, narrow by attributes."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from backend.domain.ids import ProductId
-from etl.mentions.catalog_index import CatalogIndex, Entry
+from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.note_words import NoteWord
+from etl.mentions.readings import NARROWER
 
-_MOST_CANDIDATES = 2000
+_MOST_CANDIDATES = 3000
 _MOST_FAMILIES = 3
-_TIE = 0.15
-_ENOUGH = 0.55
+_TIE = 0.2
+_ENOUGH = 0.6
+_REMEMBERED = 50_000
+_FAMILY_DOUBT, _KIND_DOUBT, _COLOR_DOUBT, _GENDER_DOUBT = 0.7, 0.9, 0.8, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One word of a naming: the terms that it may stand for, best first."""
+
+    terms: tuple[tuple[str, float], ...]
+    kind: bool
+    number: bool
+    telling: bool
+    brand: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
     """What the words of one span ask for."""
 
-    groups: tuple[tuple[tuple[str, float], ...], ...]  # one group a word: the terms that it may stand for
-    kinds: tuple[bool, ...]  # whether each group names a kind
-    telling: bool
-    colors: tuple[str, ...]
-    gender: str | None
-    sizes: tuple[str, ...]
+    groups: tuple[Group, ...]
+    colors: tuple[str, ...] = ()
+    gender: str | None = None
+    sizes: tuple[str, ...] = ()
+    recipient: str | None = None  # whom the sentence says it is for: women, men or kids
+
+    @property
+    def telling(self) -> bool:
+        """Say whether a word singles out products by itself."""
+        return any(group.telling for group in self.groups)
+
+    @property
+    def kinds(self) -> tuple[Group, ...]:
+        """Answer the words that name a kind."""
+        return tuple(group for group in self.groups if group.kind)
+
+    def with_attributes(self, other: "Naming", recipient: str | None) -> "Naming":
+        """Add what was said beside the naming ("…, red, size 8")."""
+        return replace(
+            self,
+            colors=self.colors + tuple(c for c in other.colors if c not in self.colors),
+            gender=self.gender or other.gender,
+            sizes=self.sizes + other.sizes,
+            recipient=recipient,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +68,18 @@ class Link:
 
 def naming_of(words: list[NoteWord]) -> Naming:
     """Collect what a span's words ask for."""
-    groups = [(w.reading.terms, w.reading.kind) for w in words if w.reading.terms and not w.reading.attribute]
-    sizes = [w.reading.size for w in words if w.reading.size]
-    sizes += [w.norm.rstrip("s") for w in words if w.reading.number and not w.reading.terms]
+    groups, sizes = [], []
+    for i, word in enumerate(words):
+        reading = word.reading
+        sized = i > 0 and words[i - 1].norm in {"size", "sz"}
+        if reading.size:
+            sizes.append(reading.size)
+        elif reading.number and (sized or not reading.terms):
+            sizes.append(word.norm.rstrip("s"))
+        elif reading.terms and not reading.attribute and not word.sign:
+            groups.append(Group(reading.terms, reading.kind, reading.number, reading.telling, reading.brand))
     return Naming(
-        tuple(terms for terms, _ in groups),
-        tuple(kind for _, kind in groups),
-        any(w.reading.telling for w in words),
+        tuple(groups),
         tuple(w.reading.color for w in words if w.reading.color),
         next((w.reading.gender for w in words if w.reading.gender), None),
         tuple(sizes),
@@ -59,91 +96,108 @@ class Linker:
     def link(self, naming: Naming) -> Link | None:
         """Answer what is meant, or None where the catalogue has nothing of the kind."""
         if naming not in self._known:
-            if len(self._known) >= 50_000:  # noqa: PLR2004 - bounds memory, nothing else
+            if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[naming] = self._link(naming)
         return self._known[naming]
 
     def _link(self, naming: Naming) -> Link | None:
-        if not naming.groups or not (naming.telling or any(naming.kinds)):
+        words = [group for group in naming.groups if not group.number]
+        if not words or not (naming.telling or naming.kinds or len(naming.groups) > 1):
             return None
-        weights = [self._index.weight(group[0][0]) for group in naming.groups]
-        scored = [(self._score(naming, weights, n), n) for n in self._candidates(naming)]
+        scored = [(self._score(naming, n), n) for n in self._candidates(naming)]
         if not scored:
             return None
         best = max(score for score, _ in scored)
-        coverage = best / sum(weights)
+        coverage = best / sum(self._index.weight(group.terms[0][0]) for group in words)
         if coverage < _ENOUGH:
             return None
         top = [n for score, n in scored if score >= best - _TIE]
-        return self._decide(naming, top, coverage)
+        singling = naming.telling or sum(self._answers(group, top[0]) for group in naming.groups if not group.kind) > 1
+        if not singling and not naming.kinds:
+            return None
+        return self._decide(naming, top, min(1.0, coverage), singling=singling)
 
     def _candidates(self, naming: Naming) -> list[int]:
         postings = self._index.postings
-        pools = [{n for term, _ in group for n in postings.get(term, ())} for group in naming.groups]
+        pools = [{n for term, _ in g.terms for n in postings.get(term, ())} for g in naming.groups if not g.number]
         pools.sort(key=len)
         found = pools[0]
         for pool in pools[1:]:
             found = (found & pool) or found
-        return sorted(found)[:_MOST_CANDIDATES]
+        if len(found) > _MOST_CANDIDATES:
+            return sorted(found)[:_MOST_CANDIDATES]
+        return sorted(found)
 
-    def _score(self, naming: Naming, weights: list[float], number: int) -> float:
-        entry, score = self._index.entries[number], 0.0
-        for group, kind, weight in zip(naming.groups, naming.kinds, weights, strict=True):
-            matched = max((w for term, w in group if _has(entry, term)), default=None)
+    def _score(self, naming: Naming, number: int) -> float:
+        score = 0.0
+        for group in naming.groups:
+            weight = self._index.weight(group.terms[0][0])
+            matched = max((w for term, w in group.terms if self._index.has(number, term)), default=None)
             if matched is not None:
-                score += weight * matched
+                score += weight * matched * (0.5 if group.number else 1.0)
+            elif group.number:
+                score -= 0.3
             else:
-                score -= weight * (1.5 if kind else 0.5)
+                score -= weight * (1.5 if group.kind else 1.0)
         return score
 
-    def _decide(self, naming: Naming, top: list[int], coverage: float) -> Link:
-        narrowed, confidence = self._narrow(naming, top, min(1.0, coverage))
+    def _answers(self, group: Group, number: int) -> bool:
+        return any(self._index.has(number, term) for term, _ in group.terms)
+
+    def _decide(self, naming: Naming, top: list[int], confidence: float, *, singling: bool) -> Link:
+        narrowed, confidence = self.narrow(naming, top, confidence)
         exact = [n for n in narrowed if self._fully_named(naming, n)]
         if exact and len({self._index.family(n) for n in exact}) == 1:
-            narrowed = exact
+            narrowed, confidence = exact, max(confidence, 0.95)
         families = {self._index.family(n) for n in narrowed}
-        category = self._category(narrowed)
-        singled = len(families) == 1 or (naming.telling and len(families) <= _MOST_FAMILIES)
-        if singled:
-            return Link(tuple(narrowed), category, round(confidence * (1.0 if len(families) == 1 else 0.7), 3))
-        return Link((), category, round(confidence * 0.9, 3))
+        category = self._category(naming, narrowed)
+        only_wider = all(group.terms[0][1] <= NARROWER for group in naming.kinds) and bool(naming.kinds)
+        if len(families) == 1 and not (only_wider and not singling):
+            return Link(tuple(narrowed), category, round(confidence, 3))
+        if singling and len(families) <= _MOST_FAMILIES:
+            return Link(tuple(narrowed), category, round(confidence * _FAMILY_DOUBT, 3))
+        return Link((), category, round(confidence * _KIND_DOUBT, 3))
 
-    def _narrow(self, naming: Naming, top: list[int], confidence: float) -> tuple[list[int], float]:
+    def narrow(self, naming: Naming, top: list[int], confidence: float = 1.0) -> tuple[list[int], float]:
+        """Keep the products that the colour, gender, recipient and size allow, where any do."""
         entries, parents = self._index.entries, self._index.lexicon.parents
         for color in naming.colors:
             same = [n for n in top if color in entries[n].colors]
             same = same or [n for n in top if any(color in parents.get(c, ()) for c in entries[n].colors)]
-            confidence *= 1.0 if same or not any(entries[n].colors for n in top) else 0.8
+            confidence *= 1.0 if same or not any(entries[n].colors for n in top) else _COLOR_DOUBT
             top = same or top
         if naming.gender:
             same = [n for n in top if entries[n].gender == naming.gender]
             same = same or [n for n in top if entries[n].gender in {None, "unisex"}]
-            confidence *= 1.0 if same else 0.7
+            confidence *= 1.0 if same else _GENDER_DOUBT
             top = same or top
         for size in naming.sizes:
-            fitting = [n for n in top if (made := entries[n].sizes) is None or made.holds(size) is not False]
-            top = fitting or top
+            top = [n for n in top if (made := entries[n].sizes) is None or made.holds(size) is not False] or top
+        if naming.recipient and not naming.gender:
+            top = [n for n in top if entries[n].gender == naming.recipient] or top
         return top, confidence
 
     def _fully_named(self, naming: Naming, number: int) -> bool:
-        asked = {term for group in naming.groups for term, _ in group}
-        return all(term in asked for term in self._index.family(number)[1])
+        asked = {term for group in naming.groups for term, _ in group.terms}
+        return all(term in asked for term in self._index.family(number)[1] if "-" not in term)
 
-    def _category(self, numbers: list[int]) -> str | None:
-        counted = Counter(self._index.entries[n].product.subcategory for n in numbers)
+    def _category(self, naming: Naming, numbers: list[int]) -> str | None:
+        """The subcategory that the words name best; among equals the one with most products."""
+        entries = self._index.entries
+        counted = Counter(entries[n].product.subcategory for n in numbers)
         counted.pop(None, None)
-        return min(counted, key=lambda name: (-counted[name], name or "")) if counted else None
+        if not counted:
+            return None
+        asked = {term for group in naming.groups for term, weight in group.terms if weight == group.terms[0][1]}
+
+        def rank(name: str | None) -> tuple[int, int, int, str]:
+            terms = self._index.terms(name or "")
+            named = sum(term in asked for term in terms)
+            return (-named, len(terms) - named, -counted[name], name or "")
+
+        return min(counted, key=rank)
 
     def fits(self, naming: Naming, number: int) -> bool:
         """Say whether a product answers to every word of the naming."""
-        entry = self._index.entries[number]
-        return all(any(_has(entry, term) for term, _ in group) for group in naming.groups)
-
-    def product_ids(self, link: Link) -> tuple[ProductId, ...]:
-        """Answer the ids of a link's products."""
-        return tuple(ProductId(self._index.entries[n].product.product_id) for n in link.numbers)
-
-
-def _has(entry: Entry, term: str) -> bool:
-    return term in entry.name or term in entry.subcategory or term in entry.brand
+        return all(self._answers(group, number) or group.number for group in naming.groups)

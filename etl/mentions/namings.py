@@ -1,14 +1,30 @@
 """From the words of a note to its mentions: spans, their products, their intents."""
 
+from dataclasses import dataclass, replace
+
 from backend.domain.ids import ProductId
-from backend.domain.mentions import Mention, NoteContext
+from backend.domain.mentions import Intent, Mention, NoteContext
+from etl.mentions.anaphora import Anaphora
 from etl.mentions.catalog_index import CatalogIndex
-from etl.mentions.intents import read_intent
+from etl.mentions.intents import IntentRead, IntentReader
 from etl.mentions.linker import Link, Linker, Naming, naming_of
 from etl.mentions.note_words import NoteWord
+from etl.mentions.refusals import is_no_product
 from etl.mentions.spans import Span, find_spans
+from etl.mentions.surroundings import recipient_of, trailing_attributes
 
-_FOREIGN_REACH = 1
+_DEFINITE = frozenset({"the", "her", "his", "their", "my", "those", "these", "them", "both", "your", "our"})
+_HAD = frozenset({Intent.RETURNED, Intent.OWNS, Intent.COMPLAINT})
+_OWNED_CONFIDENCE = 0.85
+
+
+@dataclass(slots=True)
+class Found:
+    """A naming that means something in the catalogue."""
+
+    span: Span
+    naming: Naming
+    link: Link
 
 
 class MentionFinder:
@@ -16,71 +32,77 @@ class MentionFinder:
 
     def __init__(self, index: CatalogIndex, linker: Linker) -> None:
         self._index, self._linker = index, linker
+        self._anaphora = Anaphora(index, linker)
 
     def find(self, text: str, words: list[NoteWord], context: NoteContext) -> list[Mention]:
         """Answer the mentions in order of their place."""
-        found: list[tuple[Span, Naming, Link]] = []
-        for span in find_spans(words):
-            if self._is_foreign(words, span):
+        found = self._link_all(words)
+        if not found:
+            return []
+        intents = IntentReader(words, [(item.span.first, item.span.last) for item in found]).read()
+        owned = [self._index.number_of[i] for i in context.owned if i in self._index.number_of]
+        return [
+            self._mention(text, item, self._owned(words, item, intent, owned), intent)
+            for item, intent in zip(found, intents, strict=True)
+        ]
+
+    def _link_all(self, words: list[NoteWord]) -> list[Found]:
+        found: list[Found] = []
+        spans = find_spans(words)
+        taken = -1
+        for k, span in enumerate(spans):
+            if span.first <= taken:
                 continue
             naming = naming_of(span.words)
-            link = self._linker.link(naming)
-            if link is None:
-                link = self._in_context(words, span, naming, found)
-            else:
-                link = self._owned(naming, link, context)
-            if link is not None:
-                found.append((span, naming, link))
-        places = [(span.words[0].start, span.words[-1].end) for span, _, _ in found]
-        return [
-            self._mention(
-                text, span, naming, link, [p for p in places if p != (span.words[0].start, span.words[-1].end)]
-            )
-            for span, naming, link in found
-        ]
+            if is_no_product(words, span, naming, bool(found)):
+                continue
+            limit = next((s.first for s in spans[k + 1 :] if any(w.reading.terms for w in s.words)), len(words))
+            item = self._link_one(words, span, naming, found, limit)
+            if item is not None:
+                found.append(item)
+                taken = max(taken, trailing_attributes(words, span.last, limit)[1])
+        return found
 
-    def _is_foreign(self, words: list[NoteWord], span: Span) -> bool:
-        following = words[span.last + 1] if span.last + 1 < len(words) else None
-        preceding = words[span.first - 1] if span.first else None
-        return bool((following and following.reading.foreign) or (preceding and preceding.reading.foreign))
+    def _link_one(
+        self, words: list[NoteWord], span: Span, naming: Naming, found: list[Found], limit: int
+    ) -> Found | None:
+        beside, _ = trailing_attributes(words, span.last, limit)
+        full = naming.with_attributes(naming_of(beside), recipient_of(words, span, limit))
+        link = self._linker.link(full)
+        if link is not None:
+            link = self._anaphora.said_before(words, span, naming, link, [f.link for f in found])
+        elif found:
+            resolved = self._anaphora.resolve(words, span, naming, [f.link for f in found])
+            if resolved is not None:
+                span, link = resolved
+        return Found(span, replace(full, recipient=None), link) if link is not None else None
 
-    def _in_context(
-        self, words: list[NoteWord], span: Span, naming: Naming, found: list[tuple[Span, Naming, Link]]
-    ) -> Link | None:
-        """Resolve "the plum", "same in navy": a colour of what was named before."""
-        if naming.groups or not naming.colors or not found:
-            return None
-        before = found[-1][2]
-        families = {self._index.family(n) for n in before.numbers}
-        same = [
-            n
-            for first in before.numbers[:1]
-            for n in self._index.relatives(first)
-            if self._index.family(n) in families and naming.colors[0] in self._index.entries[n].colors
-        ]
-        return Link(tuple(same), before.category, round(before.confidence * 0.8, 3)) if same else None
-
-    def _owned(self, naming: Naming, link: Link, context: NoteContext) -> Link:
+    def _owned(self, words: list[NoteWord], item: Found, intent: IntentRead, owned: list[int]) -> Link:
         """Prefer what the customer has, where the words leave it open."""
-        owned = [self._index.number_of[i] for i in context.owned if i in self._index.number_of]
+        link, first = item.link, item.span.first
+        if not owned:
+            return link
         if link.numbers:
             mine = [n for n in link.numbers if n in owned]
-            return Link((*mine, *(n for n in link.numbers if n not in mine)), link.category, link.confidence)
-        fitting = [n for n in owned if self._linker.fits(naming, n)]
-        if len(fitting) == 1:
-            return Link(tuple(fitting), self._index.entries[fitting[0]].product.subcategory, 0.8)
-        return link
+            return replace(link, numbers=(*mine, *(n for n in link.numbers if n not in mine))) if mine else link
+        definite = first > 0 and words[first - 1].norm in _DEFINITE
+        fitting = [n for n in owned if self._linker.fits(item.naming, n)]
+        if not fitting or not (definite or intent.intent in _HAD):
+            return link
+        fitting, _ = self._linker.narrow(item.naming, fitting)
+        return Link(tuple(fitting), self._index.entries[fitting[0]].product.subcategory, _OWNED_CONFIDENCE)
 
-    def _mention(self, text: str, span: Span, naming: Naming, link: Link, others: list[tuple[int, int]]) -> Mention:
-        start, end = span.words[0].start, span.words[-1].end
-        intent, sureness = read_intent(text, start, end, other_spans=others)
+    def _mention(self, text: str, item: Found, link: Link, intent: IntentRead) -> Mention:
+        start, end = item.span.words[0].start, item.span.words[-1].end
+        sureness = 0.5 if intent.strength is None else min(1.0, 0.6 + 0.25 * intent.strength)
+        naming = item.naming
         return Mention(
             start=start,
             end=end,
             text=text[start:end],
             product_ids=tuple(ProductId(self._index.entries[n].product.product_id) for n in link.numbers),
             category=link.category,
-            intent=intent,
+            intent=intent.intent,
             confidence=round(link.confidence * (0.7 + 0.3 * sureness), 3),
             size=naming.sizes[0] if naming.sizes else None,
             color=naming.colors[0] if naming.colors else None,

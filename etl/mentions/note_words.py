@@ -7,6 +7,9 @@ from spacy.tokens import Doc
 from etl.mentions.readings import NOTHING, WordReader, WordReading
 from etl.mentions.words import normalize, stem
 
+_COMMON = 3000
+"""English words more frequent than this are always taken as meant."""
+
 
 @dataclass(slots=True)
 class NoteWord:
@@ -26,7 +29,14 @@ def words_of(doc: Doc, reader: WordReader, phrases: frozenset[tuple[str, ...]]) 
         text, start = token.text, token.idx
         norm = normalize(text)
         if norm[:1].isalnum():
-            words.append(NoteWord(start, start + len(text), norm, reader.read(norm)))
+            reading = reader.read(norm)
+            if reading.split and len(norm) == len(text):
+                middle = start + reading.split
+                first, second = norm[: reading.split], norm[reading.split :]
+                words.append(NoteWord(start, middle, first, reader.read(first)))
+                words.append(NoteWord(middle, start + len(text), second, reader.read(second)))
+            else:
+                words.append(NoteWord(start, start + len(text), norm, reading))
         elif not text.isspace() or "\n" in text:
             words.append(NoteWord(start, start + len(text), "\n" if text.isspace() else text, NOTHING, sign=True))
     return _joined(words, reader, phrases)
@@ -36,23 +46,46 @@ def _joined(words: list[NoteWord], reader: WordReader, phrases: frozenset[tuple[
     joined: list[NoteWord] = []
     i = 0
     while i < len(words):
-        taken = _phrase_at(words, i, phrases)
+        taken = _phrase_at(words, i, phrases) or _torn_at(words, i, reader)
         if taken:
-            parts, after = taken
-            norm = "-".join(parts)
+            norm, after = taken
             reading = reader.read(norm)
             if reading.terms or reading.foreign:
                 joined.append(NoteWord(words[i].start, words[after - 1].end, norm, reading))
                 i = after
                 continue
-        joined.append(words[i])
+        joined.append(_mended(words, i, reader))
         i += 1
     return joined
 
 
-def _phrase_at(
-    words: list[NoteWord], i: int, phrases: frozenset[tuple[str, ...]]
-) -> tuple[tuple[str, ...], int] | None:
+def _mended(words: list[NoteWord], i: int, reader: WordReader) -> NoteWord:
+    """Beside words of the catalogue even a word that English knows may be a typing error ("ski boats")."""
+    word = words[i]
+    reading = word.reading
+    if word.sign or reading.terms or reading.attribute or reading.function or reading.number or reading.rank < _COMMON:
+        return word
+    beside = [words[j].reading for j in (i - 1, i + 1) if 0 <= j < len(words)]
+    if any((r.terms and not r.function) or r.color or r.gender for r in beside):
+        mended = reader.mend(word.norm)
+        if mended.terms:
+            return NoteWord(word.start, word.end, word.norm, mended)
+    return word
+
+
+def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, int] | None:
+    """One word of the catalogue written as two: "ridge line"."""
+    if i + 1 >= len(words) or words[i].sign:
+        return None
+    j = i + 2 if words[i + 1].norm == "-" and i + 2 < len(words) else i + 1
+    first, second = words[i], words[j]
+    if second.sign or first.reading.number or second.reading.number or (first.reading.terms and second.reading.terms):
+        return None
+    norm = first.norm + second.norm
+    return (norm, j + 1) if reader.knows(norm) else None
+
+
+def _phrase_at(words: list[NoteWord], i: int, phrases: frozenset[tuple[str, ...]]) -> tuple[str, int] | None:
     if words[i].sign:
         return None
     parts, j, longest = [stem(words[i].norm)], i + 1, None
@@ -65,5 +98,5 @@ def _phrase_at(
         parts.append(stem(words[j].norm))
         j += 1
         if tuple(parts) in phrases:
-            longest = (tuple(parts), j)
+            longest = ("-".join(parts), j)
     return longest

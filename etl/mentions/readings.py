@@ -29,6 +29,10 @@ class WordReading:
     function: bool = False
     telling: bool = False  # singles out products even when it stands alone
     mended: bool = False
+    purpose: bool = False  # makes another kind of the kind that follows
+    unit: bool = False
+    split: int = 0  # two words written as one: the length of the first
+    rank: int = 0
 
     @property
     def attribute(self) -> bool:
@@ -49,6 +53,7 @@ class WordReader:
         own = [t for t in index.postings if "-" not in t]
         self._typos = TypoIndex([*own, *(w for w in lexicon.colors), *(s for s in lexicon.synonyms if "-" not in s)])
         self._known: dict[str, WordReading] = {}
+        self._mended: dict[str, WordReading] = {}
 
     def read(self, word: str) -> WordReading:
         """Read a normalised word."""
@@ -62,14 +67,20 @@ class WordReader:
     def _read(self, word: str) -> WordReading:
         lexicon, term = self._lexicon, stem(self._lexicon.units.get(word, word))
         function = word in lexicon.function_words
-        size, gender = lexicon.sizes.get(word), self._gender(word)
+        size = lexicon.sizes.get(word)
+        gender = lexicon.genders.get(word) if word in lexicon.name_genders else None
         number = word[:1].isdigit()
-        terms = self._terms(term)
-        color = self._color(word, term)
-        if not (terms or color or size or gender or function or number) and lexicon.rank(word) > KNOWN_RANK:
-            mended = self._mend(word, term)
-            if mended is not None:
-                return mended
+        terms = () if word in lexicon.units else self._terms(term)
+        color = lexicon.colors.get(word) or lexicon.colors.get(term)
+        rank = lexicon.rank(word)
+        if not (terms or color or size or gender or function or number):
+            split = self._index.joined.get(term) or self._index.joined.get(word)
+            if split:
+                return WordReading(split=len(split[0]))
+            if rank > KNOWN_RANK:
+                mended = self.mend(word)
+                if mended is not NOTHING:
+                    return mended
         foreign = not terms and not color and (term in lexicon.nouns or term in lexicon.brands)
         return WordReading(
             terms=terms,
@@ -81,18 +92,15 @@ class WordReader:
             number=number,
             foreign=foreign and not function,
             function=function,
-            telling=bool(terms) and not function and not number and self._is_telling(term),
+            telling=bool(terms) and not function and not number and self._is_telling(term, rank),
+            purpose=not terms and term in lexicon.purposes,
+            unit=word in lexicon.units,
+            rank=rank,
         )
 
-    def _gender(self, word: str) -> str | None:
-        return self._lexicon.genders.get(word) if word in self._lexicon.name_genders else None
-
-    def _color(self, word: str, term: str) -> str | None:
-        colors = self._lexicon.colors
-        return colors.get(word) or colors.get(term)
-
     def _terms(self, term: str) -> tuple[tuple[str, float], ...]:
-        postings, found = self._index.postings, {}
+        postings = self._index.postings
+        found: dict[str, float] = {}
         if term in postings:
             found[term] = EXACT
         for other in self._lexicon.synonyms.get(term, ()):
@@ -103,15 +111,33 @@ class WordReader:
                 found.setdefault(other, NARROWER)
         return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
-    def _is_telling(self, term: str) -> bool:
-        return self._lexicon.rank(term) > COMMON_RANK
+    def _is_telling(self, term: str, rank: int) -> bool:
+        if term in self._index.kinds or term in self._lexicon.materials:
+            return False
+        return rank > KNOWN_RANK or (rank > COMMON_RANK and term in self._index.leading)
 
-    def _mend(self, word: str, term: str) -> WordReading | None:
-        for neighbour in (*self._typos.neighbours(term), *self._typos.neighbours(word)):
-            read = self.read(neighbour)
-            if read.terms or read.color:
+    def knows(self, word: str) -> bool:
+        """Say whether the catalogue has this very word."""
+        return stem(word) in self._index.postings
+
+    def mend(self, word: str) -> WordReading:
+        """Read a word as a typing error or a pet name of one that the catalogue knows; NOTHING where it is neither."""
+        known = self._mended.get(word)
+        if known is None:
+            if len(self._mended) >= _REMEMBERED:
+                self._mended.clear()
+            known = self._mended[word] = self._mend(word)
+        return known
+
+    def _mend(self, word: str) -> WordReading:
+        candidates = [*self._typos.neighbours(word), *self._typos.neighbours(stem(word))]
+        if len(word) > 5 and word.endswith(("ie", "ies", "y")):  # noqa: PLR2004 - "dutchie", never "ties"
+            candidates.append(word.removesuffix("s").removesuffix("ie").removesuffix("y"))
+        for candidate in candidates:
+            read = self.read(candidate)
+            if (read.terms or read.color) and not read.function:
                 terms = tuple((t, w * MENDED) for t, w in read.terms)
                 return WordReading(
                     terms, read.kind, read.brand, read.color, read.gender, read.size, telling=read.telling, mended=True
                 )
-        return None
+        return NOTHING

@@ -39,11 +39,16 @@ def _starts(word: NoteWord) -> bool:
     return _speaks(word) and (len(word.norm) > 1 or bool(word.reading.terms))
 
 
+_LONE_LETTERS = frozenset("wmsl")
+
+
 def _run_end(words: list[NoteWord], first: int) -> int:
     last, i = first, first + 1
     while i < len(words):
         word = words[i]
         if _speaks(word):
+            if word.norm in _LONE_LETTERS and not _closes(words, i):
+                break
             last = i
         elif word.norm in _LINKS and i == last + 1 and i + 1 < len(words) and _may_link(words, first, i):
             pass
@@ -57,6 +62,12 @@ def _run_end(words: list[NoteWord], first: int) -> int:
             break
         i += 1
     return last
+
+
+def _closes(words: list[NoteWord], i: int) -> bool:
+    """Say whether a lone letter ends its phrase: the M of "navy M, wants", not the w of "boots w bag"."""
+    following = words[i + 1] if i + 1 < len(words) else None
+    return following is None or following.sign or following.reading.number or words[i].reading.size is not None
 
 
 def _may_link(words: list[NoteWord], first: int, i: int) -> bool:

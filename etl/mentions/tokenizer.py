@@ -15,9 +15,10 @@ from spacy.vocab import Vocab
 _UNITS = "quarts?|qts?|inch(?:es)?|in|ounces?|oz|lit(?:er|re)s?|l|ml|cm|mm|pounds?|lbs?|packs?|pk|pcs?|pieces?|g|kg|w|x"
 _TOKEN = re.compile(
     rf"""
-    \d+(?:[.,:]\d+)*(?=(?:{_UNITS})\b)                             # the number of 5qt, 12in
+    (?<!\w)[wb]/(?:o\b)?(?!\d)                                           # w/, w/o, b/c
+    | \d+(?:[.,:]\d+)*(?=(?:{_UNITS})\b)                             # the number of 5qt, 12in
     | \d+(?:[./:,]\d+)*(?:st|nd|rd|th|s|\b)                         # 26.5, 12/5, 5th, 110s
-    | [^\W_]+(?:[\u0300-\u036f\u200d]+[^\W_]*)*(?:['\u2019][^\W\d_]+)*['\u2019]?   # women's, can't, jalapeño
+    | [^\W_]+(?:[\u0300-\u036f\u200d]+[^\W_]*)*(?:['\u2019][^\W\d_]+)*(?:(?<=[sS])['\u2019](?!\w))?  # women's, can't, jalapeño
     | \s+
     | .
     """,

@@ -1,0 +1,84 @@
+"""Words that mean what was named before: "not the plum", "the floor one", "98s", "the boots"."""
+
+from etl.mentions.catalog_index import CatalogIndex
+from etl.mentions.linker import Link, Linker, Naming
+from etl.mentions.note_words import NoteWord
+from etl.mentions.spans import Span
+
+_POINTERS = frozenset(
+    "the not no wants want wanted took got bought prefers prefer ordered chose likes liked loves loved needs had have has hates hated "  # noqa: SIM905
+    "owns over vs exchanged than either her his that this only picked is tried show sold".split()
+)
+_SAME = frozenset({"same", "one", "ones", "another", "pair", "it", "them", "those", "these", "that"})
+_ONE = frozenset({"one", "ones", "version", "kind"})
+_DEFINITE = frozenset({"the", "those", "these", "her", "his", "their", "both"})
+_DOUBT = 0.85
+
+
+class Anaphora:
+    """Resolves what only makes sense after something else was named."""
+
+    def __init__(self, index: CatalogIndex, linker: Linker) -> None:
+        self._index, self._linker = index, linker
+
+    def resolve(self, words: list[NoteWord], span: Span, naming: Naming, before: list[Link]) -> tuple[Span, Link] | None:
+        """Answer the products of a run that names none by itself, and the run with its "one"."""
+        after = words[span.last + 1].norm if span.last + 1 < len(words) else ""
+        one = after in _ONE
+        if not (one or self._points(words, span)):
+            return None
+        for link in reversed(before):
+            for pool in self._pools(link):
+                fitting = [n for n in pool if self._fits(naming, n)]
+                if fitting:
+                    category = self._index.entries[fitting[0]].product.subcategory
+                    if one:
+                        last = span.last + 1
+                        span = Span(span.first, last, words[span.first : last + 1])
+                    return span, Link(tuple(fitting), category, round(link.confidence * _DOUBT, 3))
+        return None
+
+    def said_before(self, words: list[NoteWord], span: Span, naming: Naming, link: Link, before: list[Link]) -> Link:
+        """Let "the boots" mean the boots named before in the note."""
+        if link.numbers or span.first == 0 or words[span.first - 1].norm not in _DEFINITE or len(span.words) > 2:  # noqa: PLR2004
+            return link
+        for earlier in reversed(before):
+            fitting = tuple(n for n in earlier.numbers if self._linker.fits(naming, n))
+            if fitting:
+                return Link(fitting, earlier.category, round(earlier.confidence * _DOUBT, 3))
+        return link
+
+    def _points(self, words: list[NoteWord], span: Span) -> bool:
+        before = words[span.first - 1].norm if span.first else ""
+        if before in _POINTERS:
+            return True
+        if before == "in" and span.first > 1 and words[span.first - 2].norm in _SAME:
+            return True
+        last = span.words[-1]
+        return last.reading.number and last.norm.endswith("s") and before in {"vs", "or", "and", "&", "/"}
+
+    def _pools(self, link: Link) -> list[list[int]]:
+        """Where to look, nearest first: variants, the same kind, the same department."""
+        entries = self._index.entries
+        pools = []
+        if link.numbers:
+            first = link.numbers[0]
+            family = self._index.family(first)
+            pools.append([n for n in self._index.relatives(first) if self._index.family(n) == family])
+            product = entries[first].product
+            line = entries[first].name[:1]
+            pools.append([n for n in self._index.by_category[product.category] if entries[n].name[:1] == line])
+        if link.category is not None:
+            pools.append(self._index.by_subcategory[link.category])
+        if link.numbers:
+            pools.append(self._index.by_category[entries[link.numbers[0]].product.category])
+        return pools
+
+    def _fits(self, naming: Naming, number: int) -> bool:
+        entry, parents = self._index.entries[number], self._index.lexicon.parents
+        if not (naming.groups or naming.colors):
+            return False
+        for color in naming.colors:
+            if color not in entry.colors and not any(color in parents.get(c, ()) for c in entry.colors):
+                return False
+        return all(any(self._index.has(number, term) for term, _ in group.terms) for group in naming.groups)

@@ -1,0 +1,41 @@
+"""When words of the catalogue name no product of it: another kind, a piece, a service, a comparison."""
+
+from etl.mentions.lexicon import load_lexicon
+from etl.mentions.linker import Naming
+from etl.mentions.note_words import NoteWord
+from etl.mentions.spans import Span
+from etl.mentions.words import stem
+
+_COMPARED = frozenset({"something", "anything", "nothing", "much", "even", "bit", "somewhat", "far"})
+_WANTED = frozenset({"a", "an", "new", "wants", "want", "needs", "need", "bought", "for", "about", "some"})
+_ORDINARY_RANK = 12_000
+
+
+def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_before: bool) -> bool:  # noqa: FBT001
+    """Say whether the run's surroundings make it something that the catalogue does not have."""
+    lexicon = load_lexicon()
+    before = words[span.first - 1] if span.first else None
+    after = words[span.last + 1] if span.last + 1 < len(words) else None
+    last = span.words[-1]
+    singular = stem(last.norm) == last.norm
+    if before is not None and (before.reading.foreign or before.reading.purpose) and len(naming.groups) == 1:
+        return not (before.norm.endswith("s") and before.reading.foreign and before.norm not in lexicon.brands)
+    if before is not None and before.norm in _COMPARED and len(naming.groups) == 1:
+        return True
+    if after is not None and not after.sign and last.reading.terms and singular and _renamed(after, naming):
+        return True
+    lone = len(span.words) == 1 and not naming.telling
+    if lone and named_before and singular and last.norm in lexicon.parts:
+        return before is None or before.norm not in _WANTED
+    return False
+
+
+def _renamed(after: NoteWord, naming: Naming) -> bool:
+    """Say whether the next word makes another thing of it: "boot dryer", "boot fitting"."""
+    lexicon = load_lexicon()
+    term = stem(after.norm)
+    if after.norm in lexicon.services:
+        return bool(naming.kinds) or len(naming.groups) == 1
+    if term in lexicon.parts:
+        return False
+    return after.reading.foreign

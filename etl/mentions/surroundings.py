@@ -1,0 +1,53 @@
+"""What is said beside a naming: attributes after a comma, and whom it is for."""
+
+from etl.mentions.lexicon import load_lexicon
+from etl.mentions.note_words import NoteWord
+from etl.mentions.spans import Span
+
+_BETWEEN = frozenset({",", "-", "in", "size", "sz", "a", "an", ":", "(", ")", "\u2013", "the", "color", "colour", "or", "/", "w"})
+_OPENERS = frozenset({",", "-", "in", "size", "sz", "(", ":", "\u2013"})
+_FAR = 7
+_RECIPIENT_REACH = 6
+_SENTENCE = frozenset(".!?;\n")
+_OBJECTS = frozenset({"her", "him", "his"})
+
+
+def trailing_attributes(words: list[NoteWord], last: int, limit: int) -> tuple[list[NoteWord], int]:
+    """Answer the colours and sizes that follow a naming ("…, red, size 8") and the place of the last of them."""
+    found: list[NoteWord] = []
+    reached = last
+    for i in range(last + 1, min(limit, last + 1 + _FAR, len(words))):
+        word = words[i]
+        reading = word.reading
+        if (reading.attribute or reading.number) and not word.sign:
+            if reading.number and i + 1 < len(words) and words[i + 1].reading.attribute and not found:
+                return found, reached  # "4 blush, 2 slate" counts
+            found.append(word)
+            reached = i
+        elif word.norm not in _BETWEEN or (i == last + 1 and word.norm not in _OPENERS):
+            break
+        elif word.norm == "the" and words[i - 1].norm != "in":
+            break
+    return found, reached
+
+
+def recipient_of(words: list[NoteWord], span: Span, limit: int) -> str | None:
+    """Answer for whom the naming is, where a word near it says so: women, men or kids."""
+    genders = load_lexicon().genders
+    for i in range(span.last + 1, min(limit, span.last + 1 + _RECIPIENT_REACH)):
+        norm = words[i].norm
+        if norm in _SENTENCE:
+            break
+        if norm in genders and len(norm) > 1 and (norm not in _OBJECTS or words[i - 1].norm == "for"):
+            return _person(genders[norm])
+    for i in range(span.first - 1, max(-1, span.first - 1 - _RECIPIENT_REACH), -1):
+        norm = words[i].norm
+        if norm in _SENTENCE or words[i].reading.kind:
+            break
+        if norm in genders and len(norm) > 1 and norm not in _OBJECTS:
+            return _person(genders[norm])
+    return None
+
+
+def _person(gender: str) -> str | None:
+    return gender if gender != "unisex" else None
