@@ -10,6 +10,7 @@ _POINTERS = frozenset(
     "owns over vs exchanged than either her his that this only picked is tried show sold".split()
 )
 _SAME = frozenset({"same", "one", "ones", "another", "pair", "it", "them", "those", "these", "that"})
+_COUNTABLE = frozenset({"the", "not", "vs", "over", "or"})
 _ONE = frozenset({"one", "ones", "version", "kind"})
 _DEFINITE = frozenset({"the", "those", "these", "her", "his", "their", "both"})
 _DOUBT = 0.85
@@ -50,7 +51,8 @@ class Anaphora:
 
     def _points(self, words: list[NoteWord], span: Span) -> bool:
         before = words[span.first - 1].norm if span.first else ""
-        if before in _POINTERS:
+        numbers_only = all(word.reading.number or word.reading.unit for word in span.words)
+        if before in _POINTERS and (not numbers_only or before in _COUNTABLE):
             return True
         if before == "in" and span.first > 1 and words[span.first - 2].norm in _SAME:
             return True

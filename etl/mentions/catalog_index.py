@@ -50,7 +50,9 @@ class CatalogIndex:
         self.number_of: dict[str, int] = {}
         for product in sorted(products, key=lambda p: p.product_id):
             self._add(product)
+        self.color_words = lexicon.plain_colors | {c for colors in self._colors_of.values() for c in colors}
         self.kinds = self._find_kinds()
+        self._heads: dict[int, frozenset[str]] = {}
         self.brand_words = frozenset(t for e in self.entries for t in e.brand)
         self.n_products = max(1, len(self.entries))
         self.joined = self._find_joined()
@@ -108,7 +110,7 @@ class CatalogIndex:
         return self._colors_of[text]
 
     def _colors_in(self, name: Terms) -> frozenset[str]:
-        return frozenset(self.lexicon.colors[t] for t in name if t in self.lexicon.colors)
+        return frozenset(self.lexicon.colors[t] for t in name if t in self.lexicon.plain_colors)
 
     def _gender(self, text: str | None) -> str | None:
         if text not in self._gender_of:
@@ -133,7 +135,7 @@ class CatalogIndex:
     def is_modifier(self, term: str) -> bool:
         """Say whether the term tells variants apart (colour, gender, size) and not products."""
         lexicon = self.lexicon
-        return term in lexicon.colors or term in _GENDER_TERMS or term in lexicon.sizes
+        return term in self.color_words or term in _GENDER_TERMS or term in lexicon.sizes
 
     def _find_kinds(self) -> frozenset[str]:
         """Read the type nouns off the subcategories and the last words of names."""
@@ -151,7 +153,28 @@ class CatalogIndex:
             kinds.update(t for t in name if t in self.lexicon.nouns)
         english = self.lexicon.ranks
         kinds.update(term for term, count in last.items() if count >= 3 and term in english)  # noqa: PLR2004
-        return frozenset(k for k in kinds if k not in self.lexicon.colors or k in self.lexicon.nouns)
+        return frozenset(k for k in kinds if k not in _NO_KINDS and (k not in self.color_words or k in self.lexicon.nouns))
+
+    def heads(self, number: int) -> frozenset[str]:
+        """Answer what a product is: the nouns that its subcategory and its name end in.
+
+        Of a subcategory of several kinds ("Gloves & Mittens") only the one that the name says counts, if it says one.
+        """
+        known = self._heads.get(number)
+        if known is None:
+            known = self._heads[number] = self._find_heads(self.entries[number])
+        return known
+
+    def _find_heads(self, entry: Entry) -> frozenset[str]:
+        own = [t for t in entry.name if t in self.kinds]
+        ends = {own[-1]} | {t for t in own if t.endswith(f"-{own[-1]}") or own[-1].endswith(f"-{t}")} if own else set()
+        if own and "-" in own[-1]:
+            ends.add(own[-1].rsplit("-", 1)[1])
+        parts = [self.terms(part) for part in _PART.split(normalize(entry.product.subcategory or ""))]
+        heads = {part[-1] for part in parts if part} | {w[-1] for part in parts if (w := [t for t in part if "-" not in t])}
+        if len(parts) > 1 and heads & set(entry.name):
+            heads &= set(entry.name)
+        return frozenset(ends | heads)
 
     def _find_joined(self) -> dict[str, tuple[str, str]]:
         """Two words of a name written as one: `dutchoven`."""
@@ -187,6 +210,7 @@ class CatalogIndex:
         return log(1 + self.n_products / max(1, len(self.postings.get(term, ())))) + 0.1
 
 
+_NO_KINDS = frozenset({"set", "pack", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"})
 _GENDER_TERMS = frozenset(
     {"w", "m", "woman", "man", "womens", "mens", "kid", "child", "youth", "junior", "jr", "unisex", "toddler", "lady"}
 )

@@ -14,6 +14,7 @@ class Lexicon:
     """General retail knowledge. Every key is a stem; a phrase is its stems joined by hyphens."""
 
     colors: dict[str, str]  # word → canonical colour
+    plain_colors: frozenset[str]  # words that are colours whatever the shop sells; others are where a product has them
     parents: dict[str, frozenset[str]]  # shade → the colours it answers for
     synonyms: dict[str, frozenset[str]]  # kind → the other words for it
     narrower: dict[str, frozenset[str]]  # kind → kinds that answer for it
@@ -54,10 +55,15 @@ def _spellings(table: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def _spelled(table: dict[str, str]) -> set[str]:
+    return {*table, *(word for words in table.values() for word in words.split())}
+
+
 def _colors(table: dict[str, Any]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     colors = {canonical: canonical for canonical in table["spellings"]}
     for canonical, words in table["spellings"].items():
         colors |= dict.fromkeys(words.split(), canonical)
+    plain_colors: frozenset[str]  # words that are colours whatever the shop sells; others are where a product has them
     parents: dict[str, set[str]] = {}
     for parent, shades in table["shades"].items():
         for shade in shades.split():
@@ -93,6 +99,7 @@ def load_lexicon() -> Lexicon:
     every_kind = nouns | set(synonyms) | {n for group in narrower.values() for n in group}
     return Lexicon(
         colors=colors,
+        plain_colors=frozenset(_spelled(read_table("colors.toml")["spellings"])) - {"char", "natural", "nat", "copper", "silver", "cream"},
         parents=parents,
         synonyms=synonyms,
         narrower=narrower,

@@ -12,6 +12,7 @@ _MOST_FAMILIES = 3
 _TIE = 0.2
 _ENOUGH = 0.6
 _REMEMBERED = 50_000
+_IN_PASSING = 0.6
 _FAMILY_DOUBT, _KIND_DOUBT, _COLOR_DOUBT, _GENDER_DOUBT = 0.7, 0.9, 0.8, 0.7
 
 
@@ -50,6 +51,7 @@ class Naming:
         """Add what was said beside the naming ("…, red, size 8")."""
         return replace(
             self,
+            groups=self.groups + tuple(group for group in other.groups if group.number),
             colors=self.colors + tuple(c for c in other.colors if c not in self.colors),
             gender=self.gender or other.gender,
             sizes=self.sizes + other.sizes,
@@ -133,7 +135,7 @@ class Linker:
         score = 0.0
         for group in naming.groups:
             weight = self._index.weight(group.terms[0][0])
-            matched = max((w for term, w in group.terms if self._index.has(number, term)), default=None)
+            matched = self._matched(group, number)
             if matched is not None:
                 score += weight * matched * (0.5 if group.number else 1.0)
             elif group.number:
@@ -141,6 +143,17 @@ class Linker:
             else:
                 score -= weight * (1.5 if group.kind else 1.0)
         return score
+
+    def _matched(self, group: Group, number: int) -> float | None:
+        """How well a product answers to a word; a kind that it only has in passing ("Boot Bag" for boot) counts little."""
+        index = self._index
+        if group.kind:
+            heads = index.heads(number)
+            best = max((w for term, w in group.terms if term in heads), default=None)
+            if best is not None:
+                return best
+            return max((w * _IN_PASSING for term, w in group.terms if index.has(number, term)), default=None)
+        return max((w for term, w in group.terms if index.has(number, term)), default=None)
 
     def _answers(self, group: Group, number: int) -> bool:
         return any(self._index.has(number, term) for term, _ in group.terms)
@@ -174,7 +187,7 @@ class Linker:
             top = same or top
         for size in naming.sizes:
             top = [n for n in top if (made := entries[n].sizes) is None or made.holds(size) is not False] or top
-        if naming.recipient and not naming.gender:
+        if naming.recipient and not naming.gender and (naming.telling or naming.recipient == "kids"):
             top = [n for n in top if entries[n].gender == naming.recipient] or top
         return top, confidence
 
@@ -191,10 +204,10 @@ class Linker:
             return None
         asked = {term for group in naming.groups for term, weight in group.terms if weight == group.terms[0][1]}
 
-        def rank(name: str | None) -> tuple[int, int, int, str]:
+        def rank(name: str | None) -> tuple[bool, int, int, int, str]:
             terms = self._index.terms(name or "")
             named = sum(term in asked for term in terms)
-            return (-named, len(terms) - named, -counted[name], name or "")
+            return (not terms or terms[-1] not in asked, -named, len(terms) - named, -counted[name], name or "")
 
         return min(counted, key=rank)
 

@@ -71,7 +71,7 @@ class WordReader:
         gender = lexicon.genders.get(word) if word in lexicon.name_genders else None
         number = word[:1].isdigit()
         terms = () if word in lexicon.units else self._terms(term)
-        color = lexicon.colors.get(word) or lexicon.colors.get(term)
+        color = self._color(word) or self._color(term)
         rank = lexicon.rank(word)
         if not (terms or color or size or gender or function or number):
             split = self._index.joined.get(term) or self._index.joined.get(word)
@@ -97,6 +97,12 @@ class WordReader:
             unit=word in lexicon.units,
             rank=rank,
         )
+
+    def _color(self, word: str) -> str | None:
+        color = self._lexicon.colors.get(word)
+        if color and (word in self._lexicon.plain_colors or color in self._index.color_words):
+            return color
+        return word if word in self._index.color_words and word not in self._index.kinds else None
 
     def _terms(self, term: str) -> tuple[tuple[str, float], ...]:
         postings = self._index.postings

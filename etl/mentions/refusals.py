@@ -20,6 +20,8 @@ def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_befor
     singular = stem(last.norm) == last.norm
     if before is not None and (before.reading.foreign or before.reading.purpose) and len(naming.groups) == 1:
         return not (before.norm.endswith("s") and before.reading.foreign and before.norm not in lexicon.brands)
+    if after is not None and after.norm == ":" and not naming.telling:
+        return True
     if before is not None and before.norm in _COMPARED and len(naming.groups) == 1:
         return True
     if after is not None and not after.sign and last.reading.terms and singular and _renamed(after, naming):

@@ -4,7 +4,12 @@ from dataclasses import dataclass, field
 
 from etl.mentions.note_words import NoteWord
 
-_LINKS = frozenset({"-", "/", "in", "size", "sz"})
+_LINKS = frozenset({"-", "/"})
+_SIZE_WORDS = frozenset({"size", "sz"})
+_WITH = frozenset({"with", "w/"})
+_ARTICLES = frozenset({"a", "an", "the"})
+_UNIT_SIGNS = frozenset({'"', "''", "'", "\u2033", "-"})
+_LONE_LETTERS = frozenset("wmsl")
 
 
 @dataclass(slots=True)
@@ -21,7 +26,7 @@ def find_spans(words: list[NoteWord]) -> list[Span]:
     spans: list[Span] = []
     i = 0
     while i < len(words):
-        if _starts(words[i]):
+        if _starts(words, i):
             last = _run_end(words, i)
             spans.extend(_cut(words, i, last))
             i = last + 1
@@ -32,14 +37,22 @@ def find_spans(words: list[NoteWord]) -> list[Span]:
 
 def _speaks(word: NoteWord) -> bool:
     reading = word.reading
-    return not word.sign and (bool(reading.terms) and not reading.function or reading.attribute)
+    return not word.sign and ((bool(reading.terms) and not reading.function) or reading.attribute)
 
 
-def _starts(word: NoteWord) -> bool:
+def _starts(words: list[NoteWord], i: int) -> bool:
+    word = words[i]
+    if word.reading.number:
+        return bool(word.reading.terms) or _measures(words, i)
     return _speaks(word) and (len(word.norm) > 1 or bool(word.reading.terms))
 
 
-_LONE_LETTERS = frozenset("wmsl")
+def _measures(words: list[NoteWord], i: int) -> bool:
+    """Say whether a number and its unit stand before a product: "5 qt dutch oven"."""
+    j = i + 1
+    while j < len(words) and (words[j].reading.unit or words[j].norm in _UNIT_SIGNS):
+        j += 1
+    return j > i + 1 and j < len(words) and _speaks(words[j])
 
 
 def _run_end(words: list[NoteWord], first: int) -> int:
@@ -50,18 +63,20 @@ def _run_end(words: list[NoteWord], first: int) -> int:
             if word.norm in _LONE_LETTERS and not _closes(words, i):
                 break
             last = i
-        elif word.norm in _LINKS and i == last + 1 and i + 1 < len(words) and _may_link(words, first, i):
-            pass
-        elif word.reading.number and i == last + 1 and words[i - 1].norm in {"size", "sz"}:
+        elif i == last + 1 and _extends(words, i):
             last = i
-        elif word.reading.number and words[i - 1].norm not in _LINKS and i == last + 1:
-            last = i
-        elif word.reading.number and words[i - 1].norm in {"size", "sz"}:
-            last = i
-        else:
+        elif not _links(words, first, last, i):
             break
         i += 1
     return last
+
+
+def _extends(words: list[NoteWord], i: int) -> bool:
+    """Say whether a number or a unit belongs to the word before it: "ridgeline 110", "12 in", "size 8"."""
+    word, before = words[i], words[i - 1]
+    if word.reading.number:
+        return before.norm not in _LINKS
+    return before.reading.number and (word.reading.unit or (word.norm in _UNIT_SIGNS and word.start == before.end))
 
 
 def _closes(words: list[NoteWord], i: int) -> bool:
@@ -70,13 +85,25 @@ def _closes(words: list[NoteWord], i: int) -> bool:
     return following is None or following.sign or following.reading.number or words[i].reading.size is not None
 
 
-def _may_link(words: list[NoteWord], first: int, i: int) -> bool:
-    following, anchored = words[i + 1], any(w.reading.terms for w in words[first:i])
-    if words[i].norm == "in":
+def _links(words: list[NoteWord], first: int, last: int, i: int) -> bool:
+    """Say whether the word only joins what stands before and after it: "in" plum, "with a" platform, blk"/"wht."""
+    word = words[i]
+    j = i + 1
+    if word.norm in _ARTICLES and i == last + 2 and words[i - 1].norm in _WITH:
+        return j < len(words) and _speaks(words[j]) and not words[j].reading.kind
+    if i != last + 1 or j >= len(words):
+        return False
+    following, anchored = words[j], any(w.reading.terms for w in words[first:i])
+    if word.norm == "in":
         return anchored and bool(following.reading.color or following.reading.size)
-    if words[i].norm in {"size", "sz"}:
+    if word.norm in _SIZE_WORDS:
         return anchored and bool(following.reading.number or following.reading.size)
-    return _speaks(following) and words[i].start == words[i - 1].end and following.start == words[i].end
+    if word.norm in _WITH:
+        skipped = words[j + 1] if following.norm in _ARTICLES and j + 1 < len(words) else following
+        return anchored and _speaks(skipped) and not skipped.reading.kind and bool(skipped.reading.terms)
+    return (
+        word.norm in _LINKS and _speaks(following) and word.start == words[i - 1].end and following.start == word.end
+    )
 
 
 def _cut(words: list[NoteWord], first: int, last: int) -> list[Span]:

@@ -7,7 +7,7 @@ from etl.mentions.spans import Span
 _BETWEEN = frozenset({",", "-", "in", "size", "sz", "a", "an", ":", "(", ")", "\u2013", "the", "color", "colour", "or", "/", "w"})
 _OPENERS = frozenset({",", "-", "in", "size", "sz", "(", ":", "\u2013"})
 _FAR = 7
-_RECIPIENT_REACH = 6
+_RECIPIENT_REACH = 8
 _SENTENCE = frozenset(".!?;\n")
 _OBJECTS = frozenset({"her", "him", "his"})
 
@@ -26,7 +26,7 @@ def trailing_attributes(words: list[NoteWord], last: int, limit: int) -> tuple[l
             reached = i
         elif word.norm not in _BETWEEN or (i == last + 1 and word.norm not in _OPENERS):
             break
-        elif word.norm == "the" and words[i - 1].norm != "in":
+        elif word.norm == "the" and words[i - 1].norm not in {"in", "("}:
             break
     return found, reached
 
@@ -42,7 +42,7 @@ def recipient_of(words: list[NoteWord], span: Span, limit: int) -> str | None:
             return _person(genders[norm])
     for i in range(span.first - 1, max(-1, span.first - 1 - _RECIPIENT_REACH), -1):
         norm = words[i].norm
-        if norm in _SENTENCE or words[i].reading.kind:
+        if norm in _SENTENCE:
             break
         if norm in genders and len(norm) > 1 and norm not in _OBJECTS:
             return _person(genders[norm])
