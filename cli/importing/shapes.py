@@ -9,7 +9,7 @@ from typing import Any
 
 from backend.documents.journal import Draft
 from backend.domain.events import RevisionKind
-from backend.domain.ids import AssociateId, CustomerId, Region, StoreId
+from backend.domain.ids import AssociateId, CustomerId, StoreId
 from cli.importing.rows import Row
 from etl.normalize import fields
 from etl.normalize.fields import Field, token
@@ -26,14 +26,6 @@ class Shape:
     table: Mapping[str, Field]
     required: tuple[tuple[str, ...], ...]
     check: Callable[[Mapping[str, Any]], str | None] = lambda _: None
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What all drafts of a run share."""
-
-    accepted_at: datetime
-    regions: Mapping[StoreId, Region]
 
 
 def column_of(table: Mapping[str, Field], name: str) -> str | None:
@@ -64,7 +56,7 @@ def why_not(record: Mapping[str, Any], shape: Shape) -> str | None:
     return shape.check(record)
 
 
-def draft_of(row: Row, shape: Shape, context: Context) -> Draft:
+def draft_of(row: Row, shape: Shape, accepted_at: datetime) -> Draft:
     """Make the draft of a row that can be taken."""
     record = row.record
     kind = _KINDS[shape.kind]
@@ -80,12 +72,11 @@ def draft_of(row: Row, shape: Shape, context: Context) -> Draft:
         kind=kind,
         payload=record,
         raw=row.stored,
-        accepted_at=context.accepted_at,
+        accepted_at=accepted_at,
         identity=str(value_of(record, shape, identity)) if identity else None,
         store_id=store,
-        region=context.regions.get(store) if store else None,
         associate_id=AssociateId(associate) if associate and kind is RevisionKind.DOCUMENT else None,
-        author_id=AssociateId(associate) if associate and kind is not RevisionKind.DOCUMENT else None,
+        author_id=None,  # history asks for nothing by itself; who wrote a note stands in its payload
     )
 
 
