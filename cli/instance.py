@@ -72,6 +72,7 @@ def part_environment(data: Path, *, mongo: str, redis: str, warehouse: str) -> d
         "FLOORBOOK_MONGO_URL": mongo,
         "FLOORBOOK_REDIS_URL": redis,
         "FLOORBOOK_WAREHOUSE_URL": warehouse,
+        "PYTHONDONTWRITEBYTECODE": "",  # empty: unset; without bytecode a restart takes three times as long
     }
     by_hand = {
         "FLOORBOOK_SIGNING_KEY": str(issuer_key(data)),
