@@ -1,11 +1,12 @@
 """Accepting many writes at once: imports. Repeats are counted, not doubled; a contradiction refuses only itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from backend.documents.appending import append
+from backend.documents.appending import append, same_content
 from backend.documents.entries import (
     BulkAppended,
     Draft,
@@ -27,6 +28,7 @@ from backend.domain.events import RevisionKind
 from backend.domain.ids import CustomerId
 
 _DUPLICATE = 11000
+_CONTENT_FIELDS = {"_id": 0, "keys": 1, "digest": 1, "payload.text": 1}
 
 Numbered = tuple[int, Draft]
 
@@ -41,8 +43,8 @@ class _Tally:
 async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
     """Accept the drafts in their order within each customer. Documents replace whatever is there, unless they equal it.
 
-    Those that come fresh go in as one unordered insert a round; those whose id is known go one by one through
-    `append`, which knows a repeat from a change of status and from a contradiction.
+    Those that come fresh go in as one unordered insert a round; repeats of the only version are counted from one read;
+    what else is known by its id goes through `append`, which knows a change of status from a contradiction.
     """
     tally = _Tally()
     pending: list[Numbered] = list(enumerate(await _with_regions(drafts)))
@@ -71,11 +73,11 @@ async def _with_regions(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _split(
     pending: Sequence[Numbered],
-    known: set[str],
+    known: dict[str, Mapping[str, Any] | None],
     digests: dict[CustomerId, str],
     tally: _Tally,
 ) -> tuple[list[Numbered], list[Numbered]]:
-    """Sort the drafts into fresh ones and ones that need a closer look; repeated documents are counted here."""
+    """Sort the drafts into fresh ones and ones that need a closer look; plain repeats are counted here."""
     fresh: list[Numbered] = []
     later: list[Numbered] = []
     held_back: set[CustomerId] = set()  # keeps the order within a customer once one of their drafts has to wait
@@ -87,26 +89,33 @@ def _split(
                 tally.repeated += 1
                 continue
             digests[draft.customer_id] = digest
+        only_version = known.get(identity) if identity is not None and draft.customer_id not in held_back else None
+        if only_version is not None and same_content(draft, only_version):
+            tally.repeated += 1
+            continue
         if draft.customer_id in held_back or (identity is not None and identity in known):
             later.append((index, draft))
             held_back.add(draft.customer_id)
             continue
         if identity is not None:
-            known.add(identity)
+            known[identity] = None
         fresh.append((index, draft))
     return fresh, later
 
 
-async def _known_identities(drafts: Iterable[Draft]) -> set[str]:
-    """Answer which identities of the drafts are in the journal already."""
+async def _known_identities(drafts: Iterable[Draft]) -> dict[str, Mapping[str, Any] | None]:
+    """Answer the identities of the drafts that are in the journal already, each with its entry where it has but one."""
     identities = {identity for draft in drafts if (identity := identity_key(draft)) is not None}
     if not identities:
-        return set()
-    firsts = [version_key(identity, 1) for identity in identities]
-    found: set[str] = set()
-    async for entry in revisions().find({"keys": {"$in": firsts}}, projection={"_id": 0, "keys": 1}):
-        found.update(key.rpartition("/")[0] for key in entry["keys"])
-    return identities & found
+        return {}
+    keys = [version_key(identity, version) for identity in identities for version in (1, 2)]
+    known: dict[str, Mapping[str, Any] | None] = {}
+    async for entry in revisions().find({"keys": {"$in": keys}}, projection=_CONTENT_FIELDS):
+        for key in entry["keys"]:
+            identity = key.rpartition("/")[0]
+            if identity in identities:
+                known[identity] = None if identity in known else entry
+    return known
 
 
 async def _document_digests(heads: Iterable[Head]) -> dict[CustomerId, str]:

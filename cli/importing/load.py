@@ -6,14 +6,13 @@ from itertools import chain, islice
 from typing import Literal
 
 from backend.documents.journal import append_many
-from backend.documents.references import put_references, read_regions
+from backend.documents.references import put_references
 from backend.domain.clock import Clock
-from backend.domain.ids import Region, StoreId
 from cli.errors import UnusableInputError
 from cli.importing.grouping import group_orders, scattered_orders
 from cli.importing.rejects import Rejects
 from cli.importing.rows import Broken, Row
-from cli.importing.shapes import ORDERS, Context, Shape, column_of, draft_of, why_not
+from cli.importing.shapes import ORDERS, Shape, column_of, draft_of, why_not
 from cli.importing.source import Source
 
 _REFERENCES: dict[str, Literal["product", "channel"]] = {"products": "product", "channels": "channel"}
@@ -51,12 +50,11 @@ async def load(job: Import, sources: Sequence[Source], rejects: Rejects) -> Tall
             row for row in known if isinstance(row, Row) and why_not(row.record, job.shape) is None
         )
         rows = group_orders(rows, scattered)
-    regions = {} if job.shape.kind in _REFERENCES else await read_regions()
     while batch := list(islice(rows, job.batch)):
         if job.shape.kind in _REFERENCES:
             await _put_references(job, batch, tally)
         else:
-            await _append(job, batch, tally, rejects, regions)
+            await _append(job, batch, tally, rejects)
     return tally
 
 
@@ -86,12 +84,9 @@ def _sound_rows(job: Import, sources: Sequence[Source], tally: Tally, rejects: R
                 yield row
 
 
-async def _append(
-    job: Import, rows: Sequence[Row], tally: Tally, rejects: Rejects, regions: dict[StoreId, Region]
-) -> None:
-    context = Context(job.clock(), regions)
-    drafts = [draft_of(row, job.shape, context) for row in rows]
-    answer = await append_many(drafts)
+async def _append(job: Import, rows: Sequence[Row], tally: Tally, rejects: Rejects) -> None:
+    accepted_at = job.clock()
+    answer = await append_many([draft_of(row, job.shape, accepted_at) for row in rows])
     tally.taken += answer.appended
     tally.known += answer.repeated
     for refused in answer.refused:

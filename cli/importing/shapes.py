@@ -61,12 +61,9 @@ def draft_of(row: Row, shape: Shape, accepted_at: datetime) -> Draft:
     record = row.record
     kind = _KINDS[shape.kind]
     identity = _IDENTITIES.get(shape.kind)
+    is_document = kind is RevisionKind.DOCUMENT
+    store = _text(value_of(record, shape, "store_id")) if is_document else None
     associate = _text(value_of(record, shape, "associate_id"))
-    store = (
-        StoreId(place)
-        if kind is RevisionKind.DOCUMENT and (place := _text(value_of(record, shape, "store_id")))
-        else None
-    )
     return Draft(
         customer_id=CustomerId(str(value_of(record, shape, "customer_id"))),
         kind=kind,
@@ -74,8 +71,8 @@ def draft_of(row: Row, shape: Shape, accepted_at: datetime) -> Draft:
         raw=row.stored,
         accepted_at=accepted_at,
         identity=str(value_of(record, shape, identity)) if identity else None,
-        store_id=store,
-        associate_id=AssociateId(associate) if associate and kind is RevisionKind.DOCUMENT else None,
+        store_id=StoreId(store) if store else None,
+        associate_id=AssociateId(associate) if associate and is_document else None,
         author_id=None,  # history asks for nothing by itself; who wrote a note stands in its payload
     )
 
