@@ -13,7 +13,7 @@ from backend.api.errors import add_error_handlers
 from backend.api.middleware import Guarded, Limited, Timed, Traced
 from backend.api.openapi import describe
 from backend.api.parts import Parts
-from backend.api.routes import auth, customers, docs, health, stream, suggestions
+from backend.api.routes import analytics, auth, customers, docs, exports, health, ops, overview, stream, suggestions
 from backend.api.schemas import NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
 from backend.documents import inbox
 from backend.documents.client import open_documents
@@ -28,8 +28,12 @@ from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     customers.router,
+    overview.router,
     suggestions.router,
     stream.router,
+    analytics.router,
+    exports.router,
+    ops.router,
     health.router,
     docs.router,
 )
