@@ -1,7 +1,7 @@
 """Ingest = extract, normalize, load: the order of the steps, on one page."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from backend.documents.journal import entries_after, mark_read, read_but_marked
@@ -40,10 +40,12 @@ class Ingested:
     """What one run has done: the customers with news, rows written by table, and when each step was over."""
 
     customers: tuple[CustomerIngested, ...]
-    rows_written: Mapping[str, int] = field(default_factory=dict)
-    n_notes: int = 0
-    extracted_at: datetime | None = None
-    loaded_at: datetime | None = None
+    held: Mapping[CustomerId, int]
+    """For every customer asked for: the revision up to which the tables were before."""
+    rows_written: Mapping[str, int]
+    n_notes: int
+    extracted_at: datetime
+    loaded_at: datetime
     unannounced: tuple[CustomerId, ...] = ()
     """Customers without news whose rows a run before committed and, killed, did not tell of."""
 
@@ -55,8 +57,7 @@ class Ingested:
     @property
     def traces(self) -> dict[str, dict[str, str]]:
         """For each customer the times (RFC 3339) of its newest entry's steps: accepted, extracted, loaded."""
-        steps = {"extracted": self.extracted_at, "loaded": self.loaded_at}
-        times = {name: at.isoformat() for name, at in steps.items() if at is not None}
+        times = {"extracted": self.extracted_at.isoformat(), "loaded": self.loaded_at.isoformat()}
         return {c.customer_id: {"accepted": c.accepted_at.isoformat(), **times} for c in self.customers}
 
 
@@ -73,6 +74,19 @@ async def ingest(
     The customers are locked first, so each is loaded by one worker at a time. The outbox markers are taken away
     only when the rows are committed and `announce` has told of them: a crash anywhere leaves them for the sweep.
     """
+    replayed = await replay(engine, reader, customer_ids, clock=clock)
+    newest = {customer.customer_id: customer.revision for customer in replayed.customers}
+    no_news = {id_: revision for id_, revision in replayed.held.items() if id_ not in newest}
+    ingested = replace(replayed, unannounced=tuple(await read_but_marked(no_news)))
+    if announce is not None:
+        announce(ingested)
+    await mark_read(newest, since=replayed.held)
+    await mark_read(no_news)
+    return ingested
+
+
+async def replay(engine: Engine, reader: NoteReader, customer_ids: Iterable[CustomerId], *, clock: Clock) -> Ingested:
+    """Bring the tables of an engine's schema up to the journals, and leave the outbox alone."""
     with engine.begin() as connection:
         held = lock_customers(connection, customer_ids, clock())
         entries = await entries_after(held)
@@ -85,24 +99,24 @@ async def ingest(
         mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock())
         forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
-    unannounced = await read_but_marked({id_: revision for id_, revision in held.items() if id_ not in news})
-    ingested = Ingested(customers, written, n_notes, extracted_at, clock(), tuple(unannounced))
-    if announce is not None:
-        announce(ingested)
-    await mark_read({**held, **{state.customer_id: state.revision for state in after}})
-    return ingested
+    return Ingested(customers, held, written, n_notes, extracted_at, clock())
 
 
 async def load_references(engine: Engine, *, clock: Clock = utc_now) -> int:
     """Load products and channels as they were imported; answer how many rows were new or changed."""
     versions = [*await reference_versions("product"), *await reference_versions("channel")]
+    changed = await replay_references(engine, clock=clock)
+    await mark_references_read(versions)
+    return changed
+
+
+async def replay_references(engine: Engine, *, clock: Clock) -> int:
+    """Bring products and channels of an engine's schema up to what was imported, and leave the outbox alone."""
     products = [product_row(payload, clock()) for payload in await read_references("product")]
     channels = [channel_row(payload, clock()) for payload in await read_references("channel")]
     with engine.begin() as connection:
         changed = write_products(connection, [row for row in products if row is not None])
-        changed += write_channels(connection, [row for row in channels if row is not None])
-    await mark_references_read(versions)
-    return changed
+        return changed + write_channels(connection, [row for row in channels if row is not None])
 
 
 def load_suggestions(engine: Engine, suggestions: Sequence[StoredSuggestion]) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from backend.warehouse.driver import prepare_driver
 from backend.warehouse.tables import metadata
 
 __all__ = ["AsyncEngine", "Connection", "Engine", "create_schema", "open_async_engine", "open_engine"]
@@ -19,12 +20,14 @@ def _psycopg(url: str) -> str:
 
 def open_engine(url: str, *, pool_size: int = 2, schema: str = "public") -> Engine:
     """Open a blocking engine (loader, marts). `schema` comes first on the search path."""
-    return create_engine(
+    engine = create_engine(
         _psycopg(url),
         pool_size=pool_size,
         pool_pre_ping=True,
         connect_args={"options": f"-csearch_path={schema} -ctimezone=UTC", "connect_timeout": 5},
     )
+    event.listen(engine, "connect", lambda raw, _: prepare_driver(raw))
+    return engine
 
 
 def open_async_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
