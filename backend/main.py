@@ -20,6 +20,7 @@ from backend.documents.client import open_documents
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.domain.clock import Clock, utc_now
 from backend.logs import configure_logs
+from backend.pages import routes as pages
 from backend.push import Hub, open_redis
 from backend.settings import Settings
 from backend.warehouse.engine import open_async_engine, prepare_schema
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ops.router,
     health.router,
     docs.router,
+    pages.router,
 )
 _BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn)
 _PAUSE_SECONDS = 0.5
