@@ -55,7 +55,7 @@ async def read_overview(connection: AsyncConnection, caller: Caller, customer_id
         "revision": head.revision,
         "read_revision": read_up_to,
         "products": await _products(connection, customer_id),
-        "notes": [*_unread_notes(unread), *await _notes(connection, customer_id)],
+        "notes": _each_once(_unread_notes(unread), await _notes(connection, customer_id)),
         "orders": await _orders(connection, customer_id),
         "category_spend": await _category_spend(connection, customer_id),
         "segment": None,
@@ -127,6 +127,12 @@ def _unread_notes(unread: Sequence[JournalEntry]) -> list[dict[str, Any]]:
         for entry in reversed(unread)
         if entry.kind is RevisionKind.NOTE
     ]
+
+
+def _each_once(unread: list[dict[str, Any]], read: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put both together: what was read while this answer was being made is in both."""
+    known = {note["note_id"] for note in read}
+    return [*(note for note in unread if note["note_id"] not in known), *read]
 
 
 async def _notes(connection: AsyncConnection, customer_id: CustomerId) -> list[dict[str, Any]]:
