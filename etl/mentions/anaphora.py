@@ -1,5 +1,7 @@
 """Words that mean what was named before: "not the plum", "the floor one", "98s", "the boots"."""
 
+from collections.abc import Iterator
+
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.linker import Link, Linker, Naming
 from etl.mentions.note_words import NoteWord
@@ -14,6 +16,7 @@ _COUNTABLE = frozenset({"the", "not", "vs", "over", "or"})
 _ONE = frozenset({"one", "ones", "version", "kind"})
 _DEFINITE = frozenset({"the", "those", "these", "her", "his", "their", "both"})
 _DOUBT = 0.85
+_MOST = 300
 
 
 class Anaphora:
@@ -29,7 +32,7 @@ class Anaphora:
         if not (one or self._points(words, span)):
             return None
         for link in reversed(before):
-            for pool in self._pools(link):
+            for pool in self._pools(naming, link):
                 fitting = [n for n in pool if self._fits(naming, n)]
                 if fitting:
                     category = self._index.entries[fitting[0]].product.subcategory
@@ -59,22 +62,24 @@ class Anaphora:
         last = span.words[-1]
         return last.reading.number and last.norm.endswith("s") and before in {"vs", "or", "and", "&", "/"}
 
-    def _pools(self, link: Link) -> list[list[int]]:
-        """Where to look, nearest first: variants, the same kind, the same department."""
-        entries = self._index.entries
-        pools = []
+    def _pools(self, naming: Naming, link: Link) -> Iterator[list[int]]:
+        """Where to look, nearest first: variants, the same line of models, the same kind, the same department."""
+        index = self._index
+        product = index.entries[link.numbers[0]].product if link.numbers else None
         if link.numbers:
-            first = link.numbers[0]
-            family = self._index.family(first)
-            pools.append([n for n in self._index.relatives(first) if self._index.family(n) == family])
-            product = entries[first].product
-            line = entries[first].name[:1]
-            pools.append([n for n in self._index.by_category[product.category] if entries[n].name[:1] == line])
-        if link.category is not None:
-            pools.append(self._index.by_subcategory[link.category])
-        if link.numbers:
-            pools.append(self._index.by_category[entries[link.numbers[0]].product.category])
-        return pools
+            family = index.family(link.numbers[0])
+            yield [n for n in index.relatives(link.numbers[0]) if index.family(n) == family]
+        if not naming.groups:
+            if link.category is not None:
+                yield index.by_subcategory[link.category][:_MOST]
+            return
+        rarest = min((index.postings.get(t, []) for g in naming.groups for t, _ in g.terms[:1]), key=len)
+        near = [n for n in rarest[: _MOST * 10] if product is None or index.entries[n].product.category == product.category]
+        if product is not None:
+            line = index.entries[link.numbers[0]].name[:1]
+            yield [n for n in near if index.entries[n].name[:1] == line]
+        yield [n for n in near if index.entries[n].product.subcategory == link.category]
+        yield near
 
     def _fits(self, naming: Naming, number: int) -> bool:
         entry, parents = self._index.entries[number], self._index.lexicon.parents

@@ -3,9 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from math import log
+from sys import intern
+from typing import NamedTuple
 
 from backend.domain.products import CatalogProduct
 from etl.mentions.lexicon import Lexicon
@@ -18,9 +19,8 @@ _PART = re.compile(r"[&,/+]|\band\b")
 Terms = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One product as the index knows it; terms are stems."""
+class Entry(NamedTuple):
+    """One product as the index knows it; terms are stems. A plain tuple: 100,000 of them are made in a fraction of a second."""
 
     product: CatalogProduct
     name: Terms
@@ -45,6 +45,8 @@ class CatalogIndex:
         self.leading: set[str] = set()
         self.by_subcategory: dict[str | None, list[int]] = defaultdict(list)
         self.by_category: dict[str | None, list[int]] = defaultdict(list)
+        self.by_name: dict[Terms, list[int]] = defaultdict(list)
+        self._stem_of: dict[str, str] = {}
         self._phrase_starts = frozenset(phrase[0] for phrase in lexicon.phrases)
         self.entries: list[Entry] = []
         self.number_of: dict[str, int] = {}
@@ -55,6 +57,7 @@ class CatalogIndex:
         self._heads: dict[int, frozenset[str]] = {}
         self.brand_words = frozenset(t for e in self.entries for t in e.brand)
         self.n_products = max(1, len(self.entries))
+        self.pairs = self._find_pairs()
         self.joined = self._find_joined()
         self._families: dict[int, tuple[str | None, Terms]] = {}
 
@@ -79,9 +82,16 @@ class CatalogIndex:
             self._sizes(product.size_range or product.size),
         )
         self.entries.append(entry)
-        for term in {*name, *brand, *subcategory, *model, *aliases}:
-            self.postings[term].append(number)
-        self.leading.update(name[len(brand) :][:1] if name[: len(brand)] == brand else name[:1], model, aliases)
+        postings = self.postings
+        for field in (name, brand, subcategory, model, aliases):
+            for term in field:
+                numbers = postings[term]
+                if not numbers or numbers[-1] != number:
+                    numbers.append(number)
+        self.by_name[name].append(number)
+        self.leading.update(name[len(brand) :][:1] if brand and name[: len(brand)] == brand else name[:1])
+        if entry.aliases:
+            self.leading.update(entry.aliases)
         self.by_subcategory[product.subcategory].append(number)
         self.by_category[product.category].append(number)
 
@@ -93,16 +103,28 @@ class CatalogIndex:
         return known
 
     def _split(self, text: str) -> Terms:
-        units = self.lexicon.units
-        words = [stem(units.get(w, w)) for w in _WORD.findall(normalize(text)) if w not in _STOP]
-        phrases = [
-            "-".join(words[i : i + n])
+        known = self._stem_of
+        words = []
+        for written in _WORD.findall(normalize(text)):
+            word = known.get(written)
+            if word is None:
+                unit = self.lexicon.units.get(written, written)
+                word = known[written] = "" if written in _STOP else intern(stem(unit))
+            if word:
+                words.append(word)
+        if self._phrase_starts.isdisjoint(words):
+            return tuple(words)
+        return tuple(words + self._phrases_in(words))
+
+    def _phrases_in(self, words: list[str]) -> list[str]:
+        phrases = self.lexicon.phrases
+        return [
+            intern("-".join(words[i : i + n]))
             for i, word in enumerate(words)
             if word in self._phrase_starts
             for n in (2, 3)
-            if tuple(words[i : i + n]) in self.lexicon.phrases
+            if tuple(words[i : i + n]) in phrases
         ]
-        return tuple(words + phrases)
 
     def _colors(self, text: str | None) -> frozenset[str]:
         if text not in self._colors_of:
@@ -146,11 +168,14 @@ class CatalogIndex:
                 words = [t for t in terms if "-" not in t]
                 kinds.update(t for t in terms if "-" in t)
                 kinds.update(words[-1:])
+        kinds |= self.lexicon.nouns & self.postings.keys()
         last: Counter[str] = Counter()
-        for name in {e.name for e in self.entries}:
-            plain = [t for t in name if "-" not in t and not self.is_modifier(t) and not t[0].isdigit()]
-            last.update(plain[-1:])
-            kinds.update(t for t in name if t in self.lexicon.nouns)
+        says = {t: "-" not in t and not t[0].isdigit() and not self.is_modifier(t) for t in self.postings}
+        for name in self.by_name:
+            for term in reversed(name):
+                if says[term]:
+                    last[term] += 1
+                    break
         english = self.lexicon.ranks
         kinds.update(term for term, count in last.items() if count >= 3 and term in english)  # noqa: PLR2004
         return frozenset(k for k in kinds if k not in _NO_KINDS and (k not in self.color_words or k in self.lexicon.nouns))
@@ -176,14 +201,16 @@ class CatalogIndex:
             heads &= set(entry.name)
         return frozenset(ends | heads)
 
+    def _find_pairs(self) -> set[tuple[str, str]]:
+        """Answer every two words that stand side by side in a name or a subcategory."""
+        pairs: set[tuple[str, str]] = set()
+        for words in (*self.by_name, *{e.subcategory for e in self.entries}):
+            pairs.update(pairwise(words))
+        return pairs
+
     def _find_joined(self) -> dict[str, tuple[str, str]]:
         """Two words of a name written as one: `dutchoven`."""
-        joined: dict[str, tuple[str, str]] = {}
-        for name in sorted({e.name for e in self.entries} | {e.subcategory for e in self.entries}):
-            for first, second in pairwise(name):
-                if first.isalpha() and second.isalpha():
-                    joined.setdefault(first + second, (first, second))
-        return joined
+        return {a + b: (a, b) for a, b in sorted(self.pairs) if a.isalpha() and b.isalpha()}
 
     def family(self, number: int) -> tuple[str | None, Terms]:
         """Answer what all variants of one product share: maker and name without colour, gender and size."""

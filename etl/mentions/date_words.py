@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,7 +21,6 @@ class DayNamed:
     start: int
     end: int
     day: date
-    past: bool = False
 
 
 Resolver = Callable[[re.Match[str], date], date | None]
@@ -113,8 +113,9 @@ def _part_of_month(match: re.Match[str], day: date) -> date | None:
     return cal.on_or_after(day, month, number)
 
 
-def _holiday(name: str) -> Resolver:
-    return lambda _, day: cal.next_holiday(name, day)
+def _holiday(match: re.Match[str], day: date) -> date:
+    name = next(name for name, words in match.groupdict().items() if words)
+    return cal.next_holiday(name.replace("_", " "), day)
 
 
 _HOLIDAYS = {
@@ -139,47 +140,80 @@ _HOLIDAYS = {
     r"mlk day": "mlk day",
 }
 
-_PATTERNS: list[tuple[str, Resolver]] = [
-    (r"(?P<year>\d{4})-(?P<month_>\d{1,2})-(?P<day>\d{1,2})",
+_PATTERNS: list[tuple[str, str, Resolver]] = [
+    ("iso", r"(?P<year>\d{4})-(?P<month_>\d{1,2})-(?P<day>\d{1,2})",
      lambda m, _: _exact(int(m["year"]), int(m["month_"]), int(m["day"]))),
-    (r"day after (?:tomorrow|tmrw|tmr)", lambda _, d: d + timedelta(days=2)),
-    (r"(?:tomorrow|tmrw|tmr|tmw|tommorow|tomorow|tomo|2morrow|2moro)(?: (?:morning|afternoon|evening|night|am|pm))?",
+    ("tomorrow", r"day after (?:tomorrow|tmrw|tmr)", lambda _, d: d + timedelta(days=2)),
+    ("tomorrow", r"(?:tomorrow|tmrw|tmr|tmw|tommorow|tomorow|tomo|2morrow|2moro)(?: (?:morning|afternoon|evening|night|am|pm))?",
      lambda _, d: d + timedelta(days=1)),
-    (r"today|tonight|tonite|eod|end of (?:the )?day|later today|this (?:afternoon|evening)", lambda _, d: d),
-    (rf"(?:(?P<count>{_COUNT}) )?(?P<unit>weeks?|wks?|days?|months?) (?:from|after) (?:this |next )?"
+    ("today unit", r"today|tonight|tonite|eod|end of (?:the )?day|later today|this (?:afternoon|evening)", lambda _, d: d),
+    ("unit", rf"(?:(?P<count>{_COUNT}) )?(?P<unit>weeks?|wks?|days?|months?) (?:from|after) (?:this |next )?"
      rf"(?P<weekday>{_WEEKDAY}|today|now|tomorrow|tmrw)", _from_weekday),
-    (rf"(?P<weekday>{_WEEKDAY}) (?P<unit>week)(?P<count>)\b", _from_weekday),
-    (rf"(?:in|within|w/in|for) (?:about |like |the next |another )?(?:a )?(?P<count>{_COUNT})(?: of)?[ -]?"
+    ("weekday", rf"(?P<weekday>{_WEEKDAY}) (?P<unit>week)(?P<count>)\b", _from_weekday),
+    ("unit", rf"(?:in|within|w/in|for) (?:about |like |the next |another )?(?:a )?(?P<count>{_COUNT})(?: of)?[ -]?"
      r"(?P<unit>days?|weeks?|wks?|months?|mos?|years?|yrs?)", _in_units),
-    (r"(?P<next>)(?:(?:at |by )?(?:the )?end of (?:the |this )?(?P<unit>month|week|year))", _ends),
-    (r"(?:the )?end of (?P<next>next) (?P<unit>month|week|year)", _ends),
-    (r"(?P<next>)(?P<unit>month|week|year)[ -]end\b(?!s)", _ends),
-    (r"eom\b", lambda _, d: cal.month_end(d)),
-    (r"eow\b", lambda _, d: d + timedelta(days=(4 - d.weekday()) % 7)),
-    *((words, _holiday(name)) for words, name in _HOLIDAYS.items()),
-    (rf"(?P<part>early|beginning of|start of|mid|middle of|late|end of)[ -](?P<month>{_MONTH})\b", _part_of_month),
-    (rf"(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
-    (rf"(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
-    (r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/])", _slashed),
-    (r"(?P<which>this|next|nxt|the|over the|coming)? ?(?:weekend|wkend|wknd|w/e)", _weekend),
-    (rf"(?:(?P<which>this|next|nxt|coming|this coming) )?(?P<weekday>{_WEEKDAY})(?:s (?=off))?\b", _weekday),
-    (r"(?:early )?(?:next|nxt) (?:week|wk)", lambda _, d: cal.next_week_start(d)),
-    (r"(?:later )?this (?:week|wk)", lambda _, d: d + timedelta(days=max(0, 4 - d.weekday()))),
-    (r"(?:next|nxt) month", lambda _, d: cal.add_months(d.replace(day=1), 1)),
-    (r"(?:the )?(?:1st|first) of (?:the |next )?month", lambda _, d: cal.nth_of_month(d + timedelta(days=1), 1)),
-    (r"the (?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor))", lambda m, d: cal.nth_of_month(d, int(m["day"]))),
-    (r"(?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))",
+    ("unit", r"(?P<next>)(?:(?:at |by )?(?:the )?end of (?:the |this )?(?P<unit>month|week|year))", _ends),
+    ("unit", r"(?:the )?end of (?P<next>next) (?P<unit>month|week|year)", _ends),
+    ("unit", r"(?P<next>)(?P<unit>month|week|year)[ -]end\b(?!s)", _ends),
+    ("today", r"eom\b", lambda _, d: cal.month_end(d)),
+    ("today", r"eow\b", lambda _, d: d + timedelta(days=(4 - d.weekday()) % 7)),
+    ("holiday month unit", "|".join(f"(?P<{name.replace(' ', '_')}>{words})" for words, name in _HOLIDAYS.items()), _holiday),
+    ("month", rf"(?P<part>early|beginning of|start of|mid|middle of|late|end of)[ -](?P<month>{_MONTH})\b", _part_of_month),
+    ("month", rf"(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
+    ("month", rf"(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
+    ("slash", r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/])", _slashed),
+    ("weekend", r"(?P<which>this|next|nxt|the|over the|coming)? ?(?:weekend|wkend|wknd|w/e)", _weekend),
+    ("weekday", rf"(?:(?P<which>this|next|nxt|coming|this coming) )?(?P<weekday>{_WEEKDAY})(?:s (?=off))?\b", _weekday),
+    ("unit", r"(?:early )?(?:next|nxt) (?:week|wk)", lambda _, d: cal.next_week_start(d)),
+    ("unit", r"(?:later )?this (?:week|wk)", lambda _, d: d + timedelta(days=max(0, 4 - d.weekday()))),
+    ("unit", r"(?:next|nxt) month", lambda _, d: cal.add_months(d.replace(day=1), 1)),
+    ("unit", r"(?:the )?(?:1st|first) of (?:the |next )?month", lambda _, d: cal.nth_of_month(d + timedelta(days=1), 1)),
+    ("ordinal", r"the (?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor))", lambda m, d: cal.nth_of_month(d, int(m["day"]))),
+    ("ordinal", r"(?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))",
      lambda m, d: cal.nth_of_month(d, int(m["day"]))),
 ]  # fmt: skip
 _COMPILED = [
-    (re.compile(rf"(?<![\w/.$-])(?:{pattern})(?!\w)", re.IGNORECASE), resolve) for pattern, resolve in _PATTERNS
+    (frozenset(kinds.split()), re.compile(rf"(?<![\w/.$-])(?:{pattern})(?!\w)", re.IGNORECASE), resolve)
+    for kinds, pattern, resolve in _PATTERNS
 ]
+_DAY_WORDS = (
+    dict.fromkeys(cal.WEEKDAYS, "weekday")
+    | dict.fromkeys(cal.MONTHS, "month")
+    | dict.fromkeys("today tonight tonite eod afternoon evening eom eow".split(), "today")  # noqa: SIM905
+    | dict.fromkeys("tomorrow tmrw tmr tmw tommorow tomorow tomo 2morrow 2moro".split(), "tomorrow")  # noqa: SIM905
+    | dict.fromkeys("week weeks wk wks day days month months mo mos year years yr yrs year's".split(), "unit")  # noqa: SIM905
+    | dict.fromkeys("weekend weekends wkend wknd e".split(), "weekend")  # noqa: SIM905
+    | dict.fromkeys(
+        "xmas mas christmas boxing nye valentine valentines valentine's vday v patrick patrick's patricks easter halloween thanksgiving "  # noqa: SIM905
+        "tgiving turkey memorial labor labour mothers mother's fathers father's presidents president's mlk friday".split(),
+        "holiday",
+    )
+    | {"friday": "weekday", "cyber": "holiday", "black": "holiday"}
+)
+_ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
+_SLASHED = re.compile(r"\d{1,2}/\d{1,2}(?:/\d+)?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
-def find_days(text: str, written_on: date) -> list[DayNamed]:
-    """Answer every day named in the text, the longest reading at each place, in order."""
+def day_kind_of(word: str) -> str | None:
+    """Answer which kind of words for a day a normalised word may be part of: weekday, month, ordinal, …"""
+    if word in _DAY_WORDS:
+        return _DAY_WORDS[word]
+    if not word[:1].isdigit():
+        return None
+    if _ORDINAL.fullmatch(word):
+        return "ordinal"
+    if _SLASHED.fullmatch(word):
+        return "slash"
+    return "iso" if _YEAR.fullmatch(word) else None
+
+
+def find_days(text: str, written_on: date, kinds: AbstractSet[str]) -> list[DayNamed]:
+    """Answer every day named in the text, the longest reading at each place, in order; `kinds`: those of its words."""
     found: list[DayNamed] = []
-    for pattern, resolve in _COMPILED:
+    for needs, pattern, resolve in _COMPILED:
+        if needs.isdisjoint(kinds):
+            continue
         for match in pattern.finditer(text):
             day = resolve(match, written_on)
             start, end = match.span()

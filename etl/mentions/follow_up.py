@@ -1,6 +1,7 @@
 """Whether a day named in a note is one to come back on: what is to be done, what is an event, what is past."""
 
 import re
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
 from backend.domain.mentions import FollowUpCue
@@ -37,10 +38,10 @@ _PAST = re.compile(
 _CLAUSE_END = re.compile(r"[.;!?\n]+(?=\s|$)|\n|,\s|\s[-\u2013\u2014]+\s|\bbut\b|\band\b", re.IGNORECASE)
 
 
-def find_follow_up(text: str, written_on: date) -> FollowUpCue | None:
+def find_follow_up(text: str, written_on: date, kinds: AbstractSet[str]) -> FollowUpCue | None:
     """Answer the day on which to come back and the words that say so, its preposition included."""
     best: tuple[float, DayNamed] | None = None
-    days = find_days(text, written_on)
+    days = find_days(text, written_on, kinds)
     if not days:
         return None
     ends = [0, *(match.end() for match in _CLAUSE_END.finditer(text)), len(text)]

@@ -7,8 +7,9 @@ from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.note_words import NoteWord
 from etl.mentions.readings import NARROWER
 
-_MOST_CANDIDATES = 3000
+_MOST_CANDIDATES = 400
 _MOST_FAMILIES = 3
+_MOST_VARIANTS = 24
 _TIE = 0.2
 _ENOUGH = 0.6
 _REMEMBERED = 50_000
@@ -121,15 +122,20 @@ class Linker:
         return self._decide(naming, top, min(1.0, coverage), singling=singling)
 
     def _candidates(self, naming: Naming) -> list[int]:
-        postings = self._index.postings
-        pools = [{n for term, _ in g.terms for n in postings.get(term, ())} for g in naming.groups if not g.number]
-        pools.sort(key=len)
-        found = pools[0]
-        for pool in pools[1:]:
-            found = (found & pool) or found
-        if len(found) > _MOST_CANDIDATES:
-            return sorted(found)[:_MOST_CANDIDATES]
-        return sorted(found)
+        """Answer the products that have the rarest word and, as far as any do, the others too."""
+        postings, index = self._index.postings, self._index
+        groups = sorted(
+            (group for group in naming.groups if not group.number),
+            key=lambda group: sum(len(postings.get(term, ())) for term, _ in group.terms),
+        )
+        terms = [term for term, _ in groups[0].terms if term in postings]
+        found = postings[terms[0]] if len(terms) == 1 else sorted({n for term in terms for n in postings[term]})
+        for group in groups[1:]:
+            found = [n for n in found if any(index.has(n, term) for term, _ in group.terms)] or found
+        if len(found) <= _MOST_CANDIDATES:
+            return found
+        named = index.by_name.get(tuple(group.terms[0][0] for group in naming.groups), [])
+        return sorted({*found[:: len(found) // _MOST_CANDIDATES], *named})
 
     def _score(self, naming: Naming, number: int) -> float:
         score = 0.0
@@ -167,9 +173,9 @@ class Linker:
         category = self._category(naming, narrowed)
         only_wider = all(group.terms[0][1] <= NARROWER for group in naming.kinds) and bool(naming.kinds)
         if len(families) == 1 and not (only_wider and not singling):
-            return Link(tuple(narrowed), category, round(confidence, 3))
+            return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence, 3))
         if singling and len(families) <= _MOST_FAMILIES:
-            return Link(tuple(narrowed), category, round(confidence * _FAMILY_DOUBT, 3))
+            return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence * _FAMILY_DOUBT, 3))
         return Link((), category, round(confidence * _KIND_DOUBT, 3))
 
     def narrow(self, naming: Naming, top: list[int], confidence: float = 1.0) -> tuple[list[int], float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from spacy.tokens import Doc
 
 from etl.mentions.readings import NOTHING, WordReader, WordReading
+from etl.mentions.tokenizer import SURFACES
 from etl.mentions.words import normalize, stem
 
 _COMMON = 3000
@@ -25,21 +26,26 @@ class NoteWord:
 def words_of(doc: Doc, reader: WordReader, phrases: frozenset[tuple[str, ...]]) -> list[NoteWord]:
     """Read each token of the note, white space left out (a line break stays, as the sign it is)."""
     words: list[NoteWord] = []
-    for token in doc:
-        text, start = token.text, token.idx
+    end = 0
+    for text in doc.user_data[SURFACES]:
+        start, end = end, end + len(text)
+        if text == " ":
+            continue
         norm = normalize(text)
         if norm[:1].isalnum():
-            reading = reader.read(norm)
-            if reading.split and len(norm) == len(text):
-                middle = start + reading.split
-                first, second = norm[: reading.split], norm[reading.split :]
-                words.append(NoteWord(start, middle, first, reader.read(first)))
-                words.append(NoteWord(middle, start + len(text), second, reader.read(second)))
-            else:
-                words.append(NoteWord(start, start + len(text), norm, reading))
+            words.extend(_read(start, text, norm, reader))
         elif not text.isspace() or "\n" in text:
-            words.append(NoteWord(start, start + len(text), "\n" if text.isspace() else text, NOTHING, sign=True))
+            words.append(NoteWord(start, end, "\n" if text.isspace() else text, NOTHING, sign=True))
     return _joined(words, reader, phrases)
+
+
+def _read(start: int, text: str, norm: str, reader: WordReader) -> tuple[NoteWord, ...]:
+    reading, end = reader.read(norm), start + len(text)
+    if not reading.split or len(norm) != len(text):
+        return (NoteWord(start, end, norm, reading),)
+    middle = start + reading.split
+    first, second = norm[: reading.split], norm[reading.split :]
+    return NoteWord(start, middle, first, reader.read(first)), NoteWord(middle, end, second, reader.read(second))
 
 
 def _joined(words: list[NoteWord], reader: WordReader, phrases: frozenset[tuple[str, ...]]) -> list[NoteWord]:

@@ -26,6 +26,7 @@ STATE = "floorbook"
 class ReadingState:
     """What is known of one note so far."""
 
+    text: str
     written_on: date
     context: NoteContext
     words: list[NoteWord] = field(default_factory=list)
@@ -54,7 +55,7 @@ class MentionsComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         state = doc.user_data[STATE]
-        state.mentions = self._finder.find(doc.text, state.words, state.context)
+        state.mentions = self._finder.find(state.text, state.words, state.context)
         return doc
 
 
@@ -62,7 +63,9 @@ class MentionsComponent:
 def read_follow_up(doc: Doc) -> Doc:
     """Find the day on which to come back."""
     state = doc.user_data[STATE]
-    state.follow_up = find_follow_up(doc.text, state.written_on)
+    kinds = {word.reading.day for word in state.words if word.reading.day}
+    if kinds:
+        state.follow_up = find_follow_up(state.text, state.written_on, kinds)
     return doc
 
 

@@ -1,6 +1,9 @@
 """The note reader: notes in, mentions with their proof out. Pure; knows no store and no clock."""
 
-from collections.abc import Iterable
+import gc
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -17,6 +20,8 @@ from etl.mentions.readings import WordReader
 
 VERSION = "1"
 """Raised whenever the same note may be read differently."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+"""Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
 _NO_CONTEXT = NoteContext()
 
 
@@ -42,12 +47,13 @@ class NoteReader:
     @classmethod
     def from_catalog(cls, products: Iterable[CatalogProduct]) -> Self:
         """Compile a catalogue; the order of its products makes no difference."""
-        return cls(CatalogIndex(products, load_lexicon()))
+        with _no_garbage_collection():
+            return cls(CatalogIndex(products, load_lexicon()))
 
     def read(self, text: str, *, written_on: date, context: NoteContext = _NO_CONTEXT) -> NoteReading:
         """Answer the products mentioned and the day to come back, each with its characters in `text`."""
-        doc = self._nlp.make_doc(text)
-        state = doc.user_data[STATE] = ReadingState(written_on, context)
+        doc = self._nlp.make_doc(_SURROGATES.sub("\ufffd", text))
+        state = doc.user_data[STATE] = ReadingState(text, written_on, context)
         for _, component in self._nlp.pipeline:
             component(doc)
         return NoteReading(tuple(state.mentions), state.follow_up, self.version)
@@ -64,3 +70,15 @@ class NoteReader:
             return None
         product = self._index.entries[link.numbers[0]].product
         return ResolvedName(ProductId(product.product_id), link.confidence)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """An index is a million small objects, none of them garbage: looking through them takes longer than making them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from etl.mentions.catalog_index import CatalogIndex
+from etl.mentions.date_words import day_kind_of
 from etl.mentions.typos import TypoIndex
 from etl.mentions.words import stem
 
@@ -33,6 +34,7 @@ class WordReading:
     unit: bool = False
     split: int = 0  # two words written as one: the length of the first
     rank: int = 0
+    day: str | None = None  # which kind of words for a day it may be part of
 
     @property
     def attribute(self) -> bool:
@@ -96,6 +98,7 @@ class WordReader:
             purpose=not terms and term in lexicon.purposes,
             unit=word in lexicon.units,
             rank=rank,
+            day=day_kind_of(word),
         )
 
     def _color(self, word: str) -> str | None:

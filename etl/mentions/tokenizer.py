@@ -26,6 +26,10 @@ _TOKEN = re.compile(
 )
 
 
+SURFACES = "floorbook_surfaces"
+"""Where a Doc keeps its tokens as plain text, white space included: asking each spaCy token costs more than reading it."""
+
+
 class ShopTokenizer:
     """Split a note into words, numbers, signs and white space, losing no character."""
 
@@ -36,13 +40,16 @@ class ShopTokenizer:
         """Answer a Doc whose text is `text`, character by character."""
         words: list[str] = []
         spaces: list[bool] = []
-        for token in _TOKEN.findall(text):
+        found = _TOKEN.findall(text)
+        for token in found:
             if token == " " and words and not spaces[-1]:
                 spaces[-1] = True
             else:
                 words.append(token)
                 spaces.append(False)
-        return Doc(self.vocab, words=words, spaces=spaces)
+        doc = Doc(self.vocab, words=words, spaces=spaces)
+        doc.user_data[SURFACES] = found
+        return doc
 
 
 NAME = "floorbook.ShopTokenizer.v1"
