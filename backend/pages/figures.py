@@ -60,9 +60,11 @@ def spark(values: Sequence[Decimal | None]) -> str:
     span = (highest - lowest) or Decimal(1)
     step = Decimal(_SPARK_WIDTH) / max(len(values) - 1, 1)
     height = _SPARK_HEIGHT - 2 * _SPARK_MARGIN
-    level = highest == lowest
+    ground = (
+        lowest if highest > lowest or not highest else lowest - Decimal("0.5")
+    )  # nothing lies low, a level in the middle
     return " ".join(
-        f"{step * position:.1f},{_SPARK_MARGIN + height * (Decimal('0.5') if level else (highest - value) / span):.1f}"
+        f"{step * position:.1f},{_SPARK_MARGIN + height * (1 - (value - ground) / span):.1f}"
         for position, value in known
     )
 

@@ -59,7 +59,7 @@ def tiles(board: Board) -> list[Tile]:
     def tile(name: str, title: str, unit: str, value: str, exact: str) -> Tile:
         figure = board.figures[name]
         change = "" if figure.change is None else f"{abs(figure.change):.1f}%"
-        points = figures.spark(board.sparks[name].values)
+        points = figures.spark(board.sparks[name].values[:-1])  # the running day or hour is not over yet
         return Tile(title, value, unit, exact, figures.direction(figure.change), change, points)
 
     def now(name: str) -> Decimal | None:
@@ -90,7 +90,7 @@ def tiles(board: Board) -> list[Tile]:
 def change_of(figure: Figure) -> tuple[str, str]:
     """Answer direction and text of a change."""
     if figure.change is None:
-        return "level", "–"
+        return ("new", "new") if figure.now and figure.before is None else ("level", "–")
     return figures.direction(figure.change), f"{abs(figure.change):.1f}%"
 
 
@@ -190,3 +190,9 @@ def _number(value: Decimal | None) -> float | None:
 def product_spark(row: ProductRow) -> str:
     """Answer the points of a product's last day."""
     return figures.spark(row.hours)
+
+
+def sold_at(moment: str, as_of: datetime) -> str:
+    """Write when a sale was, UTC: the time, and the weekday where it was not today."""
+    at = datetime.fromisoformat(moment)
+    return f"{at:%H:%M}" if at.date() == as_of.astimezone(UTC).date() else f"{at:%a %H:%M}"

@@ -32,6 +32,9 @@ function series(figures, unit, isBars) {
     one.paths = uPlot.paths.bars({ size: [0.7, 40], radius: 0.12 });
   }
   const all = [{ label: "Time", value: (_, at) => (at == null ? "–" : moment(at)) }, one];
+  if (!isBars) {
+    all.push({ label: "So far", stroke: color("--blue"), width: 1.6, dash: [2, 4], value, points: { show: true, size: 5, fill: color("--blue") } });
+  }
   if (figures.before) {
     all.push({ label: "Previous", stroke: color("--muted"), width: 1.2, dash: [4, 4], value, points: { show: false } });
   }
@@ -44,15 +47,22 @@ export function moment(seconds) {
   return time.startsWith("00:00") ? day : `${day} ${time.slice(0, 5)}`;
 }
 
-const columns = (figures) => (figures.before ? [figures.x, figures.y, figures.before] : [figures.x, figures.y]);
+/** Split off the running day or hour: it is drawn apart, since it is not over yet. */
+function columns(figures, isBars) {
+  if (isBars) return [figures.x, figures.y];
+  const last = figures.y.length - 1;
+  const past = figures.y.map((value, at) => (at < last ? value : null));
+  const running = figures.y.map((value, at) => (at >= last - 1 ? value : null));
+  return figures.before ? [figures.x, past, running, figures.before] : [figures.x, past, running];
+}
 
 /** Draw, or redraw with new figures, the plot that `mount` holds. */
 export function draw(mount, source, { isBars = false, onChoose = null, force = false } = {}) {
   const figures = JSON.parse(source.dataset.plot);
-  const shape = `${source.dataset.unit}|${isBars}|${Boolean(figures.before)}|${figures.x[0]}|${figures.x.length}`;
+  const shape = `${source.dataset.unit}|${isBars}|${Boolean(figures.before)}|${figures.x[0]}|${figures.x.length}|${mount.clientWidth}x${mount.clientHeight}`;
   if (mount.plot && mount.shape === shape && !force) {
     const zoomed = mount.plot.scales.x.min > figures.x[0] || mount.plot.scales.x.max < figures.x.at(-1);
-    mount.plot.setData(columns(figures), !zoomed);
+    mount.plot.setData(columns(figures, isBars), !zoomed);
     return;
   }
   mount.plot?.destroy();
@@ -67,7 +77,7 @@ export function draw(mount, source, { isBars = false, onChoose = null, force = f
       axes: axes(source.dataset.unit),
       series: series(figures, source.dataset.unit, isBars),
     },
-    columns(figures),
+    columns(figures, isBars),
     mount,
   );
   if (onChoose) chooseByClick(mount, onChoose);
@@ -94,8 +104,9 @@ export function readByKeys(mount, { speak, onChoose }) {
       event.preventDefault();
       at = Math.min(last, Math.max(0, (at ?? (steps[event.key] > 0 ? -1 : last + 1)) + steps[event.key]));
       plot.setCursor({ left: plot.valToPos(plot.data[0][at], "x"), top: 10 });
-      const before = plot.data[2] ? `, before ${money(plot.data[2][at], mount.unit)}` : "";
-      speak(`${moment(plot.data[0][at])}: ${money(plot.data[1][at], mount.unit)}${before}`);
+      const [times, past, running, previous] = plot.data;
+      const before = previous ? `, before ${money(previous[at], mount.unit)}` : "";
+      speak(`${moment(times[at])}: ${money(past[at] ?? running[at], mount.unit)}${before}`);
     } else if (event.key === "Enter" && at != null) {
       onChoose?.(plot.data[0][at]);
     }
