@@ -21,7 +21,7 @@ from cli.errors import CommandError
 from cli.folder_lock import locked, remember_pids
 from cli.instance import Urls, issuer_key, part_environment, read_urls, urls_path, write_urls
 from cli.parts import ApiPart, answers_ok, quiet_parts
-from cli.servers.ports import LOOPBACK, assign_ports, is_free
+from cli.servers.ports import LOOPBACK, assign_ports, family_of, is_free
 from cli.servers.process import tail
 from cli.signing_key import ensure_signing_key
 from cli.supervisor import START_SECONDS, StoppedError, Supervisor
@@ -71,6 +71,7 @@ class _Floor:
         self.report = report
         self.supervisor = Supervisor(stopping, report, self._publish)
         self.backing: Backing = backing_of(options.data)
+        self.listening: socket.socket | None = None
         self.api: ApiPart | None = None
         self.is_up = False
 
@@ -78,6 +79,7 @@ class _Floor:
         """Start the servers, then our own parts, and publish where they answer."""
         data = self.options.data
         urls_path(data).unlink(missing_ok=True)
+        self.listening = self._listen()
         began = time.monotonic()
         self.supervisor.start(list(self.backing.embedded.values()))
         self.backing.prepare_warehouse()
@@ -85,7 +87,7 @@ class _Floor:
         ensure_signing_key(issuer_key(data))
         where = {name: self.backing.url(name) for name in ("mongo", "redis", "warehouse")}
         environment = part_environment(data, **where)
-        self.api = api = ApiPart(self._listen(), environment, data / "logs" / "api.log")
+        self.api = api = ApiPart(self.listening, environment, data / "logs" / "api.log")
         self.supervisor.start([api, *quiet_parts(data, environment, n_workers=self.options.n_workers)])
         self._await_readiness(api)
         self.is_up = True
@@ -99,8 +101,7 @@ class _Floor:
         if asked and not is_free(asked, host):
             raise CommandError(f"port {asked} is taken: name another, or --port 0 for any")
         port = asked or assign_ports(memory, {"api": DEFAULT_PORT if asked is None else None}, host)["api"]
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        return socket.create_server((host, port), family=family_of(host), backlog=_BACKLOG)
 
     def _await_readiness(self, api: ApiPart) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -127,8 +128,8 @@ class _Floor:
         urls_path(self.options.data).unlink(missing_ok=True)
         self.supervisor.stop([name for name in self.supervisor.pids if name not in self.backing.embedded])
         self.supervisor.stop(list(self.supervisor.pids))
-        if self.api is not None:
-            self.api.listening.close()
+        if self.listening is not None:
+            self.listening.close()
         (self.options.data / "run" / "pids.json").unlink(missing_ok=True)
 
 

@@ -71,6 +71,7 @@ class Supervisor:
             command = part.command()
             now = time.monotonic()
             self._watched[part.name] = _Watched(part, spawn(command), command, now, now)
+        self.changed()
         waiting = {part.name for part in parts}
         deadline = time.monotonic() + START_SECONDS
         while waiting:

@@ -10,9 +10,14 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 
 
+def family_of(host: str) -> socket.AddressFamily:
+    """Answer the kind of address that a host's number is."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Answer whether a server could listen there now."""
-    with socket.socket() as probe:
+    with socket.socket(family_of(host)) as probe:
         if os.name == "posix":  # a port in TIME_WAIT is free; on Windows the option means something else
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -24,7 +29,7 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 def is_listening(port: int, host: str = LOOPBACK) -> bool:
     """Answer whether something accepts connections there: quick, and no proof that it is ours or ready."""
-    with socket.socket() as probe:
+    with socket.socket(family_of(host)) as probe:
         probe.settimeout(0.5)
         return probe.connect_ex((host, port)) == 0
 
@@ -35,7 +40,7 @@ def free_port(preferred: int | None = None, host: str = LOOPBACK, *, not_among: 
     if preferred and preferred not in taken and is_free(preferred, host):
         return preferred
     while True:
-        with socket.socket() as probe:
+        with socket.socket(family_of(host)) as probe:
             probe.bind((host, 0))
             port = int(probe.getsockname()[1])
         if port not in taken:
