@@ -1,5 +1,6 @@
 """The Celery app: queues, routes, schedule. A message is a hint; what must not be lost is in the documents."""
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
@@ -12,8 +13,7 @@ FAST_LANE = ("ingest", "suggest", "push")
 """Between the tap and the phone; the other queues have a worker of their own, so that no long job stands in the way."""
 
 
-def _configuration() -> dict[str, Any]:
-    settings = Settings.from_environment()
+def _configuration(settings: Settings) -> dict[str, Any]:
     return {
         "broker_url": settings.redis_url,
         "broker_connection_retry_on_startup": True,
@@ -48,5 +48,16 @@ def _configuration() -> dict[str, Any]:
     }
 
 
-app = Celery("floorbook", include=[f"workers.tasks.{name}" for name in QUEUES], set_as_current=True)
-app.add_defaults(_configuration)  # read when the app is first used, not when it is imported
+def make_app(read_settings: Callable[[], Settings]) -> Celery:
+    """Make the app; the settings are read when it is first used, not when it is made."""
+    made = Celery("floorbook", include=[f"workers.tasks.{name}" for name in QUEUES])
+    made.add_defaults(lambda: _configuration(read_settings()))
+    return made
+
+
+def app_of(settings: Settings) -> Celery:
+    """Answer an app for an instance that is not this process's own."""
+    return make_app(lambda: settings)
+
+
+app = make_app(Settings.from_environment)

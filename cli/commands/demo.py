@@ -21,10 +21,10 @@ from cli.demo.people import Person, make_people
 from cli.demo.story import Step, Story
 from cli.embedded import Instance, Options, say
 from cli.errors import CommandError
-from cli.instance import DataOption, Urls, data_folder, instance_settings, part_environment
+from cli.instance import DataOption, Urls, data_folder, instance_settings
 from sample_store import generate, homestead_document
 
-command = typer.Typer(add_completion=False)
+command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _PRODUCT_OF_THE_STORY = "Ski Mask W"
 
@@ -51,14 +51,14 @@ def demo(
             raise CommandError("a step of the story failed")
         if not once:
             _print_urls(urls, people)
-            _work_on(folder, speed, stopping)
+            stopping.wait()
 
 
 async def _play(folder: Path, urls: Urls, scale: float) -> tuple[dict[Role, Person], list[Step]]:
     settings = instance_settings(folder)
     client = await open_documents(settings)
     try:
-        await load_sample_store(settings.warehouse_url, scale=scale, report=say)
+        await load_sample_store(settings, scale=scale, report=say)
         return await _tell(folder, urls, settings)
     finally:
         await client.close()

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from rich.progress import Progress
@@ -11,6 +12,7 @@ from rich.progress import Progress
 from backend.documents.journal import count_customers
 from backend.documents.references import read_references
 from backend.domain.clock import utc_now
+from backend.settings import Settings
 from backend.warehouse.engine import open_engine, transaction
 from cli.importing.drain import wait_until_read
 from cli.importing.load import Import, load
@@ -19,14 +21,14 @@ from cli.importing.shapes import SHAPES
 from cli.importing.source import open_source
 from etl.marts.affinity import refresh_affinity
 from sample_store import generate
-from workers.app import app
+from workers.app import app_of
 
 _IN_ORDER = ("products", "channels", "customers", "orders", "notes")
 _REFERENCES = 2
 """Products and channels are loaded before anything is read against them."""
 
 
-async def load_sample_store(warehouse_url: str, *, scale: float, report: Callable[[str], None], seed: int = 1) -> None:
+async def load_sample_store(settings: Settings, *, scale: float, report: Callable[[str], None], seed: int = 1) -> None:
     """Load the sample store unless it is there; returns when every row is in the warehouse and the marts are fresh.
 
     `scale` 1.0 is 20,000 customers with about 80,000 orders and 40,000 notes.
@@ -44,8 +46,8 @@ async def load_sample_store(warehouse_url: str, *, scale: float, report: Callabl
         await wait_until_read(progress, utc_now)
         await _import(files, _IN_ORDER[_REFERENCES:], progress)
         await wait_until_read(progress, utc_now)
-    await asyncio.to_thread(_refresh, warehouse_url, utc_now())
-    app.send_task("suggest.recent_notes")
+    await asyncio.to_thread(_refresh, settings.warehouse_url, utc_now())
+    app_of(settings).send_task("suggest.recent_notes")
     report(f"the sample store is loaded: {store.n_customers:,} customers, {(utc_now() - now).total_seconds():.0f} s")
 
 
@@ -53,7 +55,7 @@ async def _import(files: dict[str, Path], kinds: tuple[str, ...], progress: Prog
     for kind in kinds:
         source = open_source(files[kind], "utf-8", {})
         task = progress.add_task(kind, total=source.n_bytes)
-        job = Import(SHAPES[kind], utc_now, advance=lambda n_bytes, task=task: progress.advance(task, n_bytes))
+        job = Import(SHAPES[kind], utc_now, advance=partial(progress.advance, task))
         with Rejects(None) as rejects:
             await load(job, [source], rejects)
 

@@ -163,13 +163,13 @@ class Story:
     async def _revenue(self) -> Decimal:
         day = datetime.now(UTC).date().isoformat()
         query = {
-            "measures": ["sales.total_revenue"],
+            "measures": ["sales.revenue"],
             "timeDimensions": [{"dimension": "sales.time", "dateRange": [day, day]}],
         }
         answer = await self.api.post("/v1/analytics/load", json={"query": query}, headers=self.manager)
         answer.raise_for_status()
         rows = answer.json()["data"]
-        return Decimal(rows[0]["sales.total_revenue"] or 0) if rows else Decimal(0)
+        return Decimal(rows[0]["sales.revenue"] or 0) if rows else Decimal(0)
 
     async def _until(self, look: Callable[[], Awaitable[T]], enough: Callable[[T], bool]) -> tuple[T, float]:
         """Look until it is so; answers what was seen and the milliseconds it took, 0 where it never was."""
