@@ -46,9 +46,10 @@ def _fold_document(state: CustomerState, entry: JournalEntry, reader: NameReader
     for statement in statements.values():
         put_order(state, statement, source)
         parts.doubts.extend(statement.doubts)
+    context = state.context()
     for statement in statements.values():
-        put_comments(state, statement, source)
-    replace_notes(state, parts, entry)
+        put_comments(state, statement, source, context)
+    replace_notes(state, parts, entry, context)
     put_customer(state, parts, entry)
     _replace_warnings(state, _DOCUMENT, parts.doubts, entry.revision)
 
@@ -57,14 +58,14 @@ def _fold_order(state: CustomerState, entry: JournalEntry, reader: NameReader) -
     statement = state_order(entry.payload, "", reader, name=f"revision:{entry.revision}")
     source = Source(entry, posted=True)
     put_order(state, statement, source)
-    put_comments(state, statement, source)
+    put_comments(state, statement, source, state.context())
     _replace_warnings(state, f"order/{statement.order_id}", statement.doubts, entry.revision)
 
 
 def _fold_note(state: CustomerState, entry: JournalEntry, _reader: NameReader) -> None:
     text_key = next((key for key in entry.payload if token(key) in fields.TEXTS), None)
     note, doubts = state_note(entry, entry.payload, "", text_key, f"revision:{entry.revision}")
-    put_note(state, note, written_on(note))
+    put_note(state, note, written_on(note), state.context())
     _replace_warnings(state, f"note/{note.note_id}", doubts, entry.revision)
 
 

@@ -8,20 +8,21 @@ from etl.normalize.rows import MentionRow, NoteRow
 from etl.normalize.state import CustomerState, NoteReader, Unread
 
 
-def put_note(state: CustomerState, note: NoteRow, written_on: date) -> None:
-    """Put a note, to be read with what the customer has by now. One that says what is held already keeps its place."""
+def put_note(state: CustomerState, note: NoteRow, written_on: date, context: NoteContext) -> None:
+    """Put a note, to be read with what its reader may know. One that says what is held already keeps its place."""
     held = state.notes.get(note.note_id)
     if held is not None and _content(held) == _content(note):
         note = held
     state.notes[note.note_id] = note
-    state.unread[note.note_id] = Unread(written_on, NoteContext(owned=state.owned()))
+    state.unread[note.note_id] = Unread(written_on, context)
 
 
 def drop_note(state: CustomerState, note_id: str) -> None:
     """Remove a note with its mentions."""
     del state.notes[note_id]
     state.unread.pop(note_id, None)
-    _drop_mentions(state, note_id)
+    for mention in state.mentions.of(note_id):
+        del state.mentions[mention.note_id, mention.position]
 
 
 def read_notes(states: Iterable[CustomerState], reader: NoteReader) -> int:
@@ -47,9 +48,12 @@ def _put_reading(state: CustomerState, note_id: str, reading: NoteReading) -> No
     if note != state.notes[note_id]:
         state.notes[note_id] = note
     rows = _mention_rows(note, reading)
-    for key in [key for key in state.mentions if key[0] == note_id and key not in rows]:
-        del state.mentions[key]
-    state.mentions.update({key: row for key, row in rows.items() if state.mentions.get(key) != row})
+    for held in state.mentions.of(note_id):
+        if held.position >= len(rows):
+            del state.mentions[held.note_id, held.position]
+    for key, row in rows.items():
+        if state.mentions.get(key) != row:
+            state.mentions[key] = row
 
 
 def _mention_rows(note: NoteRow, reading: NoteReading) -> dict[tuple[str, int], MentionRow]:
@@ -77,11 +81,6 @@ def _mention_rows(note: NoteRow, reading: NoteReading) -> dict[tuple[str, int], 
         )
         for position, mention in enumerate(reading.mentions)
     }
-
-
-def _drop_mentions(state: CustomerState, note_id: str) -> None:
-    for key in [key for key in state.mentions if key[0] == note_id]:
-        del state.mentions[key]
 
 
 def _content(note: NoteRow) -> Sequence[object]:

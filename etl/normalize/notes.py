@@ -5,6 +5,7 @@ from datetime import UTC, date
 from typing import Any
 
 from backend.domain.events import JournalEntry, RevisionKind
+from backend.domain.mentions import NoteContext
 from etl.normalize import fields
 from etl.normalize.documents import DocumentParts
 from etl.normalize.fields import token
@@ -15,7 +16,7 @@ from etl.normalize.state import CustomerState
 from etl.normalize.values import clean
 
 
-def replace_notes(state: CustomerState, parts: DocumentParts, entry: JournalEntry) -> None:
+def replace_notes(state: CustomerState, parts: DocumentParts, entry: JournalEntry, context: NoteContext) -> None:
     """Put the notes that stand in the document itself, and take back those that it does not hold any more."""
     told: set[str] = set()
     for part in parts.sections.get("notes", ()):
@@ -33,7 +34,7 @@ def replace_notes(state: CustomerState, parts: DocumentParts, entry: JournalEntr
         if note.written_at == entry.accepted_at and held is not None and held.text == note.text:
             note = note._replace(written_at=held.written_at)
         told.add(note.note_id)
-        put_note(state, note, written_on(note))
+        put_note(state, note, written_on(note), context)
     for row in list(state.notes.values()):
         if row.source_kind == RevisionKind.DOCUMENT and row.order_id is None and row.note_id not in told:
             drop_note(state, row.note_id)

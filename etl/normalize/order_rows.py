@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
 
 from backend.domain.events import JournalEntry
+from backend.domain.mentions import NoteContext
 from etl.normalize.lines import LineStatement
 from etl.normalize.note_rows import drop_note, put_note
 from etl.normalize.orders import OrderStatement, is_sold
@@ -34,32 +35,32 @@ def put_order(state: CustomerState, statement: OrderStatement, source: Source) -
     merging = held is not None and (held.posted or source.posted)
     order = _order(state, statement, source, held, held if merging else None)
     lines = _lines(state, statement, source, order, merging=merging)
-    for key in [key for key in state.lines if key[0] == order.order_id]:
-        del state.lines[key]
-    state.lines.update(
-        {(line.order_id, line.line_number): _unless_same(state_line, line) for state_line, line in lines}
-    )
+    for gone in state.lines_of(order.order_id)[len(lines) :]:
+        del state.lines[gone.order_id, gone.line_number]
+    for held_line, line in lines:
+        state.lines[line.order_id, line.line_number] = _unless_same(held_line, line)
     sum_of_lines = sum(line.amount_cents for _, line in lines)
     stated = statement.said.get("amount_cents", held.amount_cents if merging and held and not held.n_lines else 0)
     order = order._replace(n_lines=len(lines), amount_cents=sum_of_lines if lines else stated * is_sold(order.status))
     state.orders[order.order_id] = _unless_same(held, order)
-    for line in statement.lines or ():
-        state.name_product(line.product_id, line.name or line.product_id, source.entry.accepted_at)
+    for stated_line in statement.lines or ():
+        name = stated_line.name or stated_line.product_id
+        state.name_product(stated_line.product_id, name, source.entry.accepted_at)
     derive_payments(state, statement, order, source.kind, source.entry.revision, merging=merging)
 
 
 def take_back_order(state: CustomerState, order_id: str) -> None:
     """Remove an order with all its rows: the document that told of it does so no more."""
     del state.orders[order_id]
-    for key in [key for key in state.lines if key[0] == order_id]:
-        del state.lines[key]
-    for note_id in [note.note_id for note in state.notes.values() if note.order_id == order_id]:
-        drop_note(state, note_id)
-    for row in [row for row in state.transactions.values() if row.derived and row.order_id == order_id]:
-        del state.transactions[row.transaction_id]
+    for line in state.lines.of(order_id):
+        del state.lines[line.order_id, line.line_number]
+    _drop_comments(state, order_id, set())
+    for payment in state.transactions.of(order_id):
+        if payment.derived:
+            del state.transactions[payment.transaction_id]
 
 
-def put_comments(state: CustomerState, statement: OrderStatement, source: Source) -> None:
+def put_comments(state: CustomerState, statement: OrderStatement, source: Source, context: NoteContext) -> None:
     """Make the comments of an order its notes: `order:<order id>`; further ones are `order:<order id>:2`."""
     if statement.comments is None:
         if not source.posted and not state.orders[statement.order_id].posted:
@@ -91,15 +92,14 @@ def put_comments(state: CustomerState, statement: OrderStatement, source: Source
             source_kind=source.kind,
             pointer=comment.pointer,
         )
-        put_note(state, note, order.filed_on or written_at.date())
+        put_note(state, note, order.filed_on or written_at.date(), context)
     _drop_comments(state, order.order_id, kept)
 
 
 def _drop_comments(state: CustomerState, order_id: str, kept: set[str]) -> None:
-    for note_id in [
-        note.note_id for note in state.notes.values() if note.order_id == order_id and note.note_id not in kept
-    ]:
-        drop_note(state, note_id)
+    for note in state.notes.of(order_id):
+        if note.note_id not in kept:
+            drop_note(state, note.note_id)
 
 
 def _order(

@@ -59,10 +59,9 @@ def put_payment(state: CustomerState, row: TransactionRow) -> None:
     """Put a payment that was stated by itself: what was told from its order's payment fields gives way to it."""
     held = state.transactions.get(row.transaction_id)
     state.transactions[row.transaction_id] = _unless_same(held, row)
-    for derived in [
-        t for t in state.transactions.values() if t.derived and row.order_id and t.order_id == row.order_id
-    ]:
-        del state.transactions[derived.transaction_id]
+    for other in state.transactions.of(row.order_id) if row.order_id is not None else ():
+        if other.derived:
+            del state.transactions[other.transaction_id]
 
 
 def replace_payments(state: CustomerState, parts: DocumentParts, entry: JournalEntry) -> None:
@@ -92,17 +91,14 @@ def derive_payments(
     What an order says once (its total, shipping, discount) is shared out over its lines to the cent, so that
     the sum over payments is what the order says. There are none where a payment of the order was stated by itself.
     """
-    held = {
-        row.transaction_id: row for row in state.transactions.values() if row.derived and row.order_id == order.order_id
-    }
+    held = {row.transaction_id: row for row in state.transactions.of(order.order_id) if row.derived}
     if not statement.payment and merging:
         for row in held.values():
             state.transactions[row.transaction_id] = row._replace(order_status=order.status)
         return
     for transaction_id in held:
         del state.transactions[transaction_id]
-    stated = any(row.order_id == order.order_id for row in state.transactions.values())
-    if not statement.payment or stated:
+    if not statement.payment or state.transactions.of(order.order_id):
         return
     for row in _derived(state, statement, order, kind, revision):
         state.transactions[row.transaction_id] = _unless_same(held.get(row.transaction_id), row)

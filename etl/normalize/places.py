@@ -32,6 +32,10 @@ _COUNTRIES = {
     "US": frozenset({"us", "usa", "united states", "united states of america", "america"}),
     "CA": frozenset({"ca", "can", "canada"}),
 }
+# Countries without a region of the same code as a state: elsewhere "WA" or "PA" may well be right.
+_NO_SUCH_CODES = frozenset(
+    {"uk", "gb", "united kingdom", "great britain", "england", "scotland", "wales", "ireland", "france", "germany"}
+)
 
 
 def _named(text: str) -> dict[str, str]:
@@ -74,4 +78,4 @@ def _lies_in(state: str, country: str) -> bool:
         return state in _NAMES_US or state not in _NAMES_CANADA
     if name in _COUNTRIES["CA"]:
         return state in _NAMES_CANADA or state not in _NAMES_US
-    return True
+    return name not in _NO_SUCH_CODES or not (state in _NAMES_US or state in _NAMES_CANADA)

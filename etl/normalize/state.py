@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from backend.domain.ids import CustomerId, ProductId
 from backend.domain.mentions import NoteContext, NoteReading
+from etl.normalize.grouped import Grouped
 from etl.normalize.rows import (
     CustomerProductRow,
     CustomerRow,
@@ -68,10 +69,10 @@ class CustomerState:
     customer: CustomerRow | None = None
     products: dict[int, CustomerProductRow] = field(default_factory=dict)
     orders: dict[str, OrderRow] = field(default_factory=dict)
-    lines: dict[tuple[str, int], OrderLineRow] = field(default_factory=dict)
-    transactions: dict[str, TransactionRow] = field(default_factory=dict)
-    notes: dict[str, NoteRow] = field(default_factory=dict)
-    mentions: dict[tuple[str, int], MentionRow] = field(default_factory=dict)
+    lines: Grouped[tuple[str, int], OrderLineRow] = field(default_factory=lambda: Grouped(_order_of))
+    transactions: Grouped[str, TransactionRow] = field(default_factory=lambda: Grouped(_order_of))
+    notes: Grouped[str, NoteRow] = field(default_factory=lambda: Grouped(_order_of))
+    mentions: Grouped[tuple[str, int], MentionRow] = field(default_factory=lambda: Grouped(_note_of))
     warnings: dict[tuple[str, str, str], WarningRow] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
     stubs: dict[str, Stub] = field(default_factory=dict)
@@ -80,10 +81,10 @@ class CustomerState:
         """Answer a state that can be folded into while this one stays as it is (rows are values)."""
         twin = copy(self)
         for name in ("products", "orders", "lines", "transactions", "notes", "mentions", "warnings", "unread", "stubs"):
-            setattr(twin, name, dict(getattr(self, name)))
+            setattr(twin, name, getattr(self, name).copy())
         return twin
 
-    def owned(self) -> tuple[ProductId, ...]:
+    def context(self) -> NoteContext:
         """Answer what the customer has: the document's products, then what was bought, newest first; each once."""
         named = (row.product_id for _, row in sorted(self.products.items()))
         sold = sorted(
@@ -96,17 +97,25 @@ class CustomerState:
             ),
         )
         ids = dict.fromkeys([*(p for p in named if p), *(line.product_id for line in sold)])
-        return tuple(ProductId(product_id) for product_id in list(ids)[:_OWNED])
+        return NoteContext(owned=tuple(ProductId(product_id) for product_id in list(ids)[:_OWNED]))
 
     def lines_of(self, order_id: str) -> list[OrderLineRow]:
         """Answer the lines of an order, first line first."""
-        return sorted((row for row in self.lines.values() if row.order_id == order_id), key=lambda row: row.line_number)
+        return sorted(self.lines.of(order_id), key=lambda row: row.line_number)
 
     def name_product(self, product_id: str, name: str, at: datetime) -> None:
         """Remember that a product was named: of several names the alphabet's first counts, and the earliest time."""
         stub = Stub(name, at)
         held = self.stubs.get(product_id)
         self.stubs[product_id] = Stub(min(held.name, name), min(held.named_at, at)) if held else stub
+
+
+def _order_of(row: OrderLineRow | TransactionRow | NoteRow) -> str | None:
+    return row.order_id
+
+
+def _note_of(row: MentionRow) -> str:
+    return row.note_id
 
 
 _NEVER = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
