@@ -12,6 +12,8 @@ _POINTERS = frozenset(
     "owns over vs exchanged than either her his that this only picked is tried show sold".split()
 )
 _SAME = frozenset({"same", "one", "ones", "another", "pair", "it", "them", "those", "these", "that"})
+_WISHES = frozenset({"want", "wants", "wanted", "needs", "prefers", "prefer", "not"})
+"""Before a colour they say of which colour the thing just named should be, unless that was of one colour already."""
 _COUNTABLE = frozenset({"the", "not", "vs", "over", "or"})
 _ONE = frozenset({"one", "ones", "version", "kind"})
 _DEFINITE = frozenset({"the", "those", "these", "her", "his", "their", "both"})
@@ -28,8 +30,9 @@ class Anaphora:
     def resolve(self, words: list[NoteWord], span: Span, naming: Naming, before: list[Link]) -> tuple[Span, Link] | None:
         """Answer the products of a run that names none by itself, and the run with its "one"."""
         after = words[span.last + 1].norm if span.last + 1 < len(words) else ""
-        one = after in _ONE
-        if not (one or self._points(words, span)):
+        one = after in _ONE and (span.first == 0 or words[span.first - 1].norm != "one")
+        elaborates = not before[-1].numbers or len({self._index.entries[n].colors for n in before[-1].numbers}) > 1
+        if not (one or self._points(words, span, elaborates=elaborates)):
             return None
         for link in reversed(before):
             for pool in self._pools(naming, link):
@@ -52,9 +55,11 @@ class Anaphora:
                 return Link(fitting, earlier.category, round(earlier.confidence * _DOUBT, 3))
         return link
 
-    def _points(self, words: list[NoteWord], span: Span) -> bool:
+    def _points(self, words: list[NoteWord], span: Span, *, elaborates: bool) -> bool:
         before = words[span.first - 1].norm if span.first else ""
         numbers_only = all(word.reading.number or word.reading.unit for word in span.words)
+        if before in _WISHES and elaborates:
+            return False
         if before in _POINTERS and (not numbers_only or before in _COUNTABLE):
             return True
         if before == "in" and span.first > 1 and words[span.first - 2].norm in _SAME:

@@ -161,7 +161,7 @@ _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("month", rf"(?P<part>early|beginning of|start of|mid|middle of|late|end of)[ -](?P<month>{_MONTH})\b", _part_of_month),
     ("month", rf"(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
     ("month", rf"(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
-    ("slash", r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/])", _slashed),
+    ("slash", r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/]| ?-?(?:zip|inch|in\b|cup|lb|off|price|oz|qt|\"))", _slashed),
     ("weekend", r"(?P<which>this|next|nxt|the|over the|coming)? ?(?:weekend|wkend|wknd|w/e)", _weekend),
     ("weekday", rf"(?:(?P<which>this|next|nxt|coming|this coming) )?(?P<weekday>{_WEEKDAY})(?:s (?=off))?\b", _weekday),
     ("unit", r"(?:early )?(?:next|nxt) (?:week|wk)", lambda _, d: cal.next_week_start(d)),

@@ -21,7 +21,7 @@ _ACTION = re.compile(
     r"touch base|reach out|come(?:s)? (?:back|in|by)|coming|back|pick(?:s|ing)?(?:[ -]?up)?|p/?u|pickup|ready|ship|deliver|"
     r"delivery|send|needs?|reserve|set aside|put aside|let (?:her|him|them) know|lmk|notify|restock|arriv\w+|due|return(?:s|ing)? to|"
     r"stop(?:s|ping)? (?:by|in)|drop(?:s|ping)? (?:by|in)|swing(?:s|ing)? by|visit(?:ing)?|appointment|appt|fitting|save|keep|"
-    r"wants? (?:it|them)|will (?:be|come|buy|decide|return|stop|pop)|decid\w+|try again|get back|gets? paid|payday|order by|expect\w*|in stock|try on)\b",
+    r"wants? (?:it|them)|will (?:be|come|buy|decide|return|stop|pop)|decid\w+|try again|get back|update|measure|ask|try|tell|gets? paid|payday|order by|expect\w*|in stock|try on)\b",
     re.IGNORECASE,
 )
 _EVENT = re.compile(
@@ -35,6 +35,8 @@ _PAST = re.compile(
     r"called|tried|saw|arrived|shipped|delivered|had|exchanged|left|spoke|emailed|texted|were|broke|wore)\b",
     re.IGNORECASE,
 )
+_NEEDS_CAUSE = re.compile(r"x-?mas|christmas|new year|valentine|easter|halloween|mother|father|thanksgiving|in \d|in a|for |\d+/\d", re.IGNORECASE)
+"""Holidays and spans of time are named for many reasons; a weekday or a date in a note is a date to keep."""
 _CLAUSE_END = re.compile(r"[.;!?\n]+(?=\s|$)|\n|,\s|\s[-\u2013\u2014]+\s|\bbut\b|\band\b", re.IGNORECASE)
 
 
@@ -63,6 +65,8 @@ def _score(text: str, named: DayNamed, ends: list[int]) -> float:
     if _EVENT.search(clause) and not (action or deadline):
         return 0.0
     if _PAST.search(clause) and not (action or deadline):
+        return 0.0
+    if not (action or deadline) and _NEEDS_CAUSE.match(text[named.start : named.end]):
         return 0.0
     return 1.0 + 2.0 * action + 1.5 * deadline
 

@@ -15,6 +15,7 @@ from etl.mentions.surroundings import recipient_of, trailing_attributes
 
 _DEFINITE = frozenset({"the", "her", "his", "their", "my", "those", "these", "them", "both", "your", "our"})
 _HAD = frozenset({Intent.RETURNED, Intent.OWNS, Intent.COMPLAINT})
+_ONES = frozenset({"one", "ones"})
 _OWNED_CONFIDENCE = 0.85
 
 
@@ -92,8 +93,22 @@ class MentionFinder:
         fitting, _ = self._linker.narrow(item.naming, fitting)
         return Link(tuple(fitting), self._index.entries[fitting[0]].product.subcategory, _OWNED_CONFIDENCE)
 
+    def _end(self, item: Found, link: Link) -> int:
+        """Where the naming ends: colours and sizes that trail it ("boots black 8") are attributes, not the name."""
+        words = item.span.words
+        if not item.naming.groups:
+            return words[-1].end
+        for word in reversed(words[1:]):
+            reading = word.reading
+            named = reading.terms and not reading.attribute
+            if named and reading.number:
+                named = bool(link.numbers) and self._index.has(link.numbers[0], reading.terms[0][0])
+            if named or word.norm in _ONES:
+                return word.end
+        return words[0].end
+
     def _mention(self, text: str, item: Found, link: Link, intent: IntentRead) -> Mention:
-        start, end = item.span.words[0].start, item.span.words[-1].end
+        start, end = item.span.words[0].start, self._end(item, link)
         sureness = 0.5 if intent.strength is None else min(1.0, 0.6 + 0.25 * intent.strength)
         naming = item.naming
         return Mention(

@@ -1,6 +1,6 @@
 """The words of a note, each with its place and its reading."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
@@ -36,7 +36,20 @@ def words_of(doc: Doc, reader: WordReader, phrases: frozenset[tuple[str, ...]]) 
             words.extend(_read(start, text, norm, reader))
         elif not text.isspace() or "\n" in text:
             words.append(NoteWord(start, end, "\n" if text.isspace() else text, NOTHING, sign=True))
-    return _joined(words, reader, phrases)
+    return _named_in_full(_joined(words, reader, phrases), reader)
+
+
+def _named_in_full(words: list[NoteWord], reader: WordReader) -> list[NoteWord]:
+    """Take small words that stand in a product's name beside the same neighbour as part of it: "no show", "pour over"."""
+    for i in range(len(words) - 1, 0, -1):
+        here, before = words[i], words[i - 1]
+        if here.sign or before.sign or not (here.reading.function or before.reading.function):
+            continue
+        if reader.side_by_side(before.norm, here.norm):
+            for word in (before, here):
+                if word.reading.function:
+                    word.reading = replace(word.reading, function=False, terms=reader.terms(word.norm))
+    return words
 
 
 def _read(start: int, text: str, norm: str, reader: WordReader) -> tuple[NoteWord, ...]:

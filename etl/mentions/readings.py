@@ -129,6 +129,14 @@ class WordReader:
         """Say whether the catalogue has this very word."""
         return stem(word) in self._index.postings
 
+    def side_by_side(self, first: str, second: str) -> bool:
+        """Say whether two words stand side by side in a name."""
+        return (stem(first), stem(second)) in self._index.pairs
+
+    def terms(self, word: str) -> tuple[tuple[str, float], ...]:
+        """Answer the catalogue's words for a word that small words are otherwise no part of."""
+        return self._terms(stem(word))
+
     def mend(self, word: str) -> WordReading:
         """Read a word as a typing error or a pet name of one that the catalogue knows; NOTHING where it is neither."""
         known = self._mended.get(word)

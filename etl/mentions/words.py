@@ -70,6 +70,8 @@ def stem(word: str) -> str:
     word = word.replace("'", "")
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word[:1].isdigit():
+        return word.removesuffix("s")
     if len(word) < _SHORTEST_PLURAL or not word.endswith("s"):
         return word
     if word.endswith("ies"):
