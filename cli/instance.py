@@ -77,6 +77,7 @@ def part_environment(data: Path, *, mongo: str, redis: str, warehouse: str) -> d
     by_hand = {
         "FLOORBOOK_SIGNING_KEY": str(issuer_key(data)),
         "FLOORBOOK_ASSETS": str(REPOSITORY / "node_modules"),
+        "FLOORBOOK_EXPORTS": str(data / "exports"),
     }
     return environment | {name: os.environ.get(name, value) for name, value in by_hand.items()}
 
