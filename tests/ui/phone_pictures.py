@@ -19,7 +19,7 @@ GAP = 16
 PEOPLE = [
     ("Fama", "Stres", "New York", "NY", ["Ski Boots", "Powerbars"], 2),
     ("Ada", "Okafor", "Boston", "MA", ["Ski Mask W", "Down Parka"], 0),
-    ("Luis", "Ortega", "Los Angeles", "CA", ["Powder Skis", "Gloves Pro"], 31),
+    ("Luis", "Ortega", "Los Angeles", "CA", ["Ski Boots", "Gloves Pro"], 31),
     ("Mei", "Tanaka", "Seattle", "WA", ["Powerbars", "Ski Boots"], 7),
     ("Priya", "Nair", "Denver", "CO", ["Ski Boots", "Gloves Pro"], 1),
     ("Jonas", "Weber", "Austin", "TX", ["Down Parka"], 3),

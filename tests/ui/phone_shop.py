@@ -27,6 +27,7 @@ from tests.e2e.instances import ChildInstance
 PEOPLE = {"maria": "store-7", "tom": "store-7", "light": "store-8", "dark": "store-9"}
 PASSWORD = "a long enough pass phrase"
 WIDTH, HEIGHT = 390, 664
+EXPECTED_IN_TROUBLE = ("Failed to load resource", "Service Worker registration blocked by Playwright")
 
 HOMESTEAD: dict[str, Any] = {
     "lastinteractiondate": "2012-07-11",
@@ -141,7 +142,9 @@ class Phone:
         return (page or self.page).get_by_label("Notes").get_by_role("listitem").filter(has_text=text)
 
     def card(self, title: str, page: Page | None = None) -> Locator:
-        return (page or self.page).get_by_label("Suggestions").get_by_role("listitem").filter(has_text=title)
+        at = page or self.page
+        cards = at.get_by_label("Suggestions").get_by_role("listitem")
+        return cards.filter(has=at.get_by_role("heading", name=title))
 
     async def offline(self) -> None:
         self.troubled = True
@@ -155,7 +158,7 @@ class Phone:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        expected = self.troubled and message.text.startswith("Failed to load resource")
+        expected = self.troubled and message.text.startswith(EXPECTED_IN_TROUBLE)
         if message.type in {"error", "warning"} and not expected:
             self.complaints.append(f"{message.type}: {message.text}")
 
@@ -176,8 +179,8 @@ async def phone_in(shop: Shop, browser: Browser, **options: Any) -> AsyncIterato
     phone.watch(phone.page)
     yield phone
     await context.close()
-    assert phone.complaints == []
-    assert phone.foreign == []
+    assert not phone.complaints, phone.complaints
+    assert not phone.foreign, phone.foreign
 
 
 @asynccontextmanager

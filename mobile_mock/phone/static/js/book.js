@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { connection, Refused } from "./http.js";
 import { database } from "./kept.js";
-import { afterSent, enqueue, entries, mine, settle, UNDO_MS } from "./outbox.js";
+import { afterSent, enqueue, entries, mine, settle, takeBack, UNDO_MS } from "./outbox.js";
 import { call, session } from "./session.js";
 import { hear, tell } from "./tabs.js";
 import { fullName, place } from "./words.js";
@@ -23,6 +23,11 @@ export const arrived = signal([]);
 
 /** Suggestions that the associate has answered while the answer is on its way. */
 const answered = computed(() => new Set(mine.value.filter((one) => one.kind === "outcome").map((one) => one.suggestion_id)));
+/** Notes that were sent and are to be taken back. */
+const takenBack = computed(() => {
+  const retractions = mine.value.filter((one) => one.kind === "retraction" && one.state !== "attention");
+  return new Set(retractions.map((one) => one.note_id));
+});
 export const today = computed(() => arrived.value.filter((one) => !answered.value.has(one.id)));
 
 hear("arrived", loadArrived);
@@ -70,9 +75,14 @@ function refreshShown(customerId) {
 
 /** Let go of what was sent from here and can now be seen there. */
 async function settleSeen(customerId, overview) {
-  const seen = new Set(overview.notes.filter((note) => note.read).map((note) => note.note_id));
+  const there = new Set(overview.notes.map((note) => note.note_id));
+  const read = new Set(overview.notes.filter((note) => note.read).map((note) => note.note_id));
+  const seen = {
+    note: (entry) => read.has(entry.id) || (takenBack.value.has(entry.id) && !there.has(entry.id)),
+    retraction: (entry) => !there.has(entry.note_id),
+  };
   const sent = entries.value.filter((one) => one.customer_id === customerId && one.state === "sent");
-  const settled = sent.filter((one) => one.kind !== "note" || seen.has(one.id));
+  const settled = sent.filter((one) => seen[one.kind]?.(one) ?? true);
   for (const entry of settled) await settle(entry.position);
   if (settled.length > 0) tell("customer", customerId);
 }
@@ -95,7 +105,8 @@ export function notesOf(customerId) {
     .map((entry) => ({ ...entry.body, mentions: [], entry }));
   const shown = new Set(here.map((note) => note.note_id));
   const notes = [...here, ...there.filter((note) => !shown.has(note.note_id))];
-  return notes.sort((a, b) => (b.written_at ?? "").localeCompare(a.written_at ?? ""));
+  const open = notes.filter((note) => !takenBack.value.has(note.note_id));
+  return open.sort((a, b) => (b.written_at ?? "").localeCompare(a.written_at ?? ""));
 }
 
 /** The names of products, by what the customer's page and suggestions say of them. */
@@ -107,19 +118,26 @@ export function productNames(customerId) {
 }
 
 export function writeNote(customerId, text) {
-  const note = { note_id: crypto.randomUUID(), text, written_at: new Date().toISOString() };
+  const note = { note_id: newId(), text, written_at: new Date().toISOString() };
   const path = `/v1/customers/${encodeURIComponent(customerId)}/notes`;
   return enqueue({ id: note.note_id, kind: "note", customer_id: customerId, method: "POST", path, body: note });
+}
+
+/** Take a note back: off this phone where it still is, else off the server's tables. */
+export async function takeBackNote({ position, id, customer_id, path }) {
+  if (await takeBack(position)) return;
+  const about = { kind: "retraction", customer_id, note_id: id };
+  await enqueue({ id: newId(), ...about, method: "DELETE", path: `${path}/${encodeURIComponent(id)}` });
 }
 
 export function answer(suggestion, outcome) {
   const path = `/v1/suggestions/${encodeURIComponent(suggestion.id)}/outcome`;
   const about = { customer_id: suggestion.customer_id, suggestion_id: suggestion.id };
-  return enqueue({ id: crypto.randomUUID(), kind: "outcome", ...about, method: "POST", path, body: { outcome } }, UNDO_MS);
+  return enqueue({ id: newId(), kind: "outcome", ...about, method: "POST", path, body: { outcome } }, UNDO_MS);
 }
 
 export async function addCustomer(name, town) {
-  const customerId = crypto.randomUUID();
+  const customerId = newId();
   const words = name.trim().split(/\s+/);
   const [city, state] = town.split(",").map((part) => part.trim());
   const body = {
@@ -132,7 +150,7 @@ export async function addCustomer(name, town) {
     orders: [],
   };
   const path = `/v1/customers/${customerId}`;
-  await enqueue({ id: crypto.randomUUID(), kind: "customer", customer_id: customerId, method: "PUT", path, body });
+  await enqueue({ id: newId(), kind: "customer", customer_id: customerId, method: "PUT", path, body });
   return customerId;
 }
 
@@ -189,3 +207,12 @@ afterSent.add(async (sent) => {
 });
 
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A random UUID; crypto.randomUUID is there on https only. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { connection, Refused, Unreachable } from "./http.js";
 import { database } from "./kept.js";
 import { call, session } from "./session.js";
-import { hear, tell } from "./tabs.js";
+import { exclusively, hear, tell } from "./tabs.js";
 
 export const UNDO_MS = 5000;
 const FIRST_RETRY_MS = 1000;
@@ -44,7 +44,7 @@ export async function enqueue(entry, holdMs = 0) {
 
 /** Take an entry back; answers false where it has left already. */
 export async function takeBack(position) {
-  return navigator.locks.request("floorbook-outbox", async () => {
+  return exclusively("floorbook-outbox", async () => {
     const store = await database();
     const entry = await store.get("outbox", position);
     if (!entry || entry.state === "sent") return false;
@@ -52,12 +52,6 @@ export async function takeBack(position) {
     await changed();
     return true;
   });
-}
-
-/** Whether an entry could still be taken back. */
-export function isHere(position) {
-  const entry = entries.value.find((one) => one.position === position);
-  return Boolean(entry) && entry.state !== "sent" && sending.value !== position;
 }
 
 /** Try an entry again that needed attention. */
@@ -83,7 +77,7 @@ export function flush() {
 async function run() {
   while (again) {
     again = false;
-    await navigator.locks.request("floorbook-outbox", sendAllDue).catch(report);
+    await exclusively("floorbook-outbox", sendAllDue).catch(report);
   }
   arm();
 }

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { connection, Refused, request, send } from "./http.js";
 import { forget, keep, recall } from "./kept.js";
-import { hear, tell } from "./tabs.js";
+import { exclusively, hear, tell } from "./tabs.js";
 
 const EARLY_MS = 30_000;
 
@@ -60,7 +60,7 @@ const isGood = (one, refused) => one && one.access_token !== refused && one.unti
 
 /** A token that is good for a while yet, and that is not the one which was just refused. */
 async function accessToken(refused) {
-  if (!isGood(session.value, refused)) await navigator.locks.request("floorbook-session", () => renew(refused));
+  if (!isGood(session.value, refused)) await exclusively("floorbook-session", () => renew(refused));
   return session.value.access_token;
 }
 
@@ -97,4 +97,4 @@ async function leave() {
   tell("session");
 }
 
-const forgetAnswers = () => caches.delete("floorbook-api");
+const forgetAnswers = () => globalThis.caches?.delete("floorbook-api");

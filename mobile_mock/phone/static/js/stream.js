@@ -5,7 +5,7 @@ import { keep, recall } from "./kept.js";
 import { flush } from "./outbox.js";
 import { openStream, session } from "./session.js";
 import { readEvents } from "./sse.js";
-import { hear, tell } from "./tabs.js";
+import { exclusively, hear, tell } from "./tabs.js";
 
 const SILENCE_MS = 40_000; // the server says something every 15 s
 const FIRST_PAUSE_MS = 1000;
@@ -25,7 +25,7 @@ export function keepStream(onEvent) {
   addEventListener("offline", () => line.abort());
   document.addEventListener("visibilitychange", () => wake());
   session.subscribe(() => wake());
-  void navigator.locks.request("floorbook-stream", () => lead(onEvent));
+  void exclusively("floorbook-stream", () => lead(onEvent));
 }
 
 async function lead(onEvent) {

@@ -5,10 +5,10 @@ import { UNDO_MS } from "../outbox.js";
 const shown = signal(null);
 let timer = 0;
 
-/** Say something for five seconds, with one thing that can be done about it for as long as it is possible. */
-export function toast(text, label, act, possible = () => true) {
+/** Say something for five seconds, with one thing that can be done about it. */
+export function toast(text, label, act) {
   clearTimeout(timer);
-  shown.value = { text, label, act, possible };
+  shown.value = { text, label, act };
   timer = setTimeout(() => (shown.value = null), UNDO_MS - 200); // gone before it would come too late
 }
 
@@ -22,7 +22,7 @@ export const Toast = () => html`
     ${shown.value &&
     html`<div class="toast" key=${shown.value}>
       <span>${shown.value.text}</span>
-      ${shown.value.act && shown.value.possible() && html`<button type="button" onClick=${() => press(shown.value.act)}>${shown.value.label}</button>`}
+      ${shown.value.act && html`<button type="button" onClick=${() => press(shown.value.act)}>${shown.value.label}</button>`}
     </div>`}
   </div>
 `;

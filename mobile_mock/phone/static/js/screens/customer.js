@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { absent, known, made, notesOf, openSuggestions, overviews, productNames, refresh, writeNote } from "../book.js";
+import { absent, known, made, notesOf, openSuggestions, overviews, productNames, refresh, takeBackNote, writeNote } from "../book.js";
 import { html } from "../html.js";
 import { keep, recall } from "../kept.js";
-import { isHere, mine, retry, takeBack } from "../outbox.js";
+import { mine, retry } from "../outbox.js";
 import { Note } from "../parts/note.js";
 import { SuggestionCard } from "../parts/suggestion.js";
 import { toast } from "../parts/toast.js";
@@ -74,8 +74,7 @@ function Composer({ customer, draft, changeDraft }) {
     try {
       const entry = await writeNote(customer.customer_id, text);
       changeDraft("");
-      const undo = async () => (await takeBack(entry.position)) && changeDraft(text);
-      toast("Note saved", "Undo", undo, () => isHere(entry.position));
+      toast("Note saved", "Undo", () => takeBackNote(entry).then(() => changeDraft(text)));
     } catch (error) {
       toast(`Not saved: ${error.message}`); // the text stays where it was written
     }

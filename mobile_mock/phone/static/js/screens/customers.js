@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { known, listed, made, matches, query, search, today } from "../book.js";
 import { html } from "../html.js";
 import { connection } from "../http.js";
-import { inNeed } from "../outbox.js";
+import { inNeed, retry, takeBack } from "../outbox.js";
 import { TO_NEW, toCustomer } from "../route.js";
 import { session, signOut } from "../session.js";
 import { live } from "../stream.js";
@@ -51,10 +51,20 @@ function Attention() {
   return html`<section class="attention" aria-label="Needs attention">
     <p><strong>${count(inNeed.value.length, inNeed.value.every((one) => one.kind === "note") ? "note" : "change")} could not be sent</strong></p>
     <ul>
-      ${inNeed.value.map((entry) => html`<li><a href=${toCustomer(entry.customer_id)}>${entry.body.text ?? nameOf(entry.customer_id)}</a> — ${entry.problem}</li>`)}
+      ${inNeed.value.map((entry) => html`<${Refusal} key=${entry.position} entry=${entry} />`)}
     </ul>
   </section>`;
 }
+
+/** A note is mended on its customer's page; what else was refused can be tried again or let go of here. */
+const Refusal = ({ entry }) => html`<li>
+  <a href=${toCustomer(entry.customer_id)}>${entry.body?.text ?? nameOf(entry.customer_id) ?? "A customer"}</a> — ${entry.problem}
+  ${entry.kind !== "note" &&
+  html`<div class="choice">
+    <button type="button" onClick=${() => retry(entry.position)}>Try again</button>
+    <button type="button" onClick=${() => takeBack(entry.position)}>Let go</button>
+  </div>`}
+</li>`;
 
 function Today() {
   const all = useSignal(false);
@@ -102,4 +112,4 @@ function Row({ customer }) {
 
 export const Segment = ({ name }) => name && html`<span class=${`chip ${isWorry(name) ? "worry" : ""}`}>${saySegment(name)}</span>`;
 
-const nameOf = (customerId) => known.value.has(customerId) && fullName(known.value.get(customerId));
+const nameOf = (customerId) => (known.value.has(customerId) ? fullName(known.value.get(customerId)) : undefined);
