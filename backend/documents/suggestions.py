@@ -221,6 +221,11 @@ async def due_suggestions(now: datetime, limit: int) -> list[SuggestionId]:
     return due
 
 
+async def count_pending_suggestions() -> int:
+    """Answer how many suggestions are not in the log of the streams and in the warehouse as they stand."""
+    return int(await _collection().count_documents({"outbox.due_at": {"$exists": True}}))
+
+
 async def mark_pushed(suggestions: Sequence[StoredSuggestion]) -> None:
     """Take the marker from these very versions; one that has changed meanwhile keeps it."""
     if suggestions:

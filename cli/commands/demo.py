@@ -45,7 +45,7 @@ def demo(
     folder = data_folder(data)
     with Instance(Options(folder, port=port)) as instance:
         urls = instance.urls
-        people, steps = asyncio.run(_play(folder, urls, scale))
+        people, steps = asyncio.run(play(folder, urls, scale))
         _print_story(steps)
         if not all(step.held for step in steps):
             raise CommandError("a step of the story failed")
@@ -54,7 +54,8 @@ def demo(
             stopping.wait()
 
 
-async def _play(folder: Path, urls: Urls, scale: float) -> tuple[dict[Role, Person], list[Step]]:
+async def play(folder: Path, urls: Urls, scale: float) -> tuple[dict[Role, Person], list[Step]]:
+    """Load the sample store and tell the story on it; answers the people who may sign in, and the steps."""
     settings = instance_settings(folder)
     client = await open_documents(settings)
     try:

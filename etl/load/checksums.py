@@ -77,7 +77,7 @@ def _difference(connection: Connection, table: Table, live: str, fresh: str) -> 
     key = f"ROW({', '.join(f'held.{column.name}' for column in table.primary_key.columns)})::text"
     side = f"SELECT {key} AS key, {_content(table)} AS content FROM {{}} AS held"  # noqa: S608 - names of ours
     sides = {"old": side.format(_named(table, live)), "new": side.format(_named(table, fresh))}
-    found = connection.execute(text(_COMPARE.format(**sides, samples=_SAMPLES))).all()
+    found = connection.exec_driver_sql(_COMPARE.format(**sides, samples=_SAMPLES)).all()
     n = {row.sort: row.n for row in found}
     samples = {row.sort: tuple(row.keys) for row in found}
     return TableDifference(table.name, n.get("added", 0), n.get("removed", 0), n.get("changed", 0), samples)
