@@ -14,6 +14,7 @@ _POINTERS = frozenset(
 _SAME = frozenset({"same", "one", "ones", "another", "pair", "it", "them", "those", "these", "that"})
 _WISHES = frozenset({"want", "wants", "wanted", "needs", "prefers", "prefer", "not"})
 """Before a colour they say of which colour the thing just named should be, unless that was of one colour already."""
+_ARTICLES = frozenset({"the", "this", "that", "her", "his", "only"})
 _COUNTABLE = frozenset({"the", "not", "vs", "over", "or"})
 _ONE = frozenset({"one", "ones", "version", "kind"})
 _DEFINITE = frozenset({"the", "those", "these", "her", "his", "their", "both"})
@@ -60,11 +61,17 @@ class Anaphora:
         numbers_only = all(word.reading.number or word.reading.unit for word in span.words)
         if before in _WISHES and elaborates:
             return False
+        worded = any(word.reading.terms and not word.reading.number and not word.reading.attribute for word in span.words)
+        if worded and before in _ARTICLES:
+            return False
         if before in _POINTERS and (not numbers_only or before in _COUNTABLE):
             return True
         if before == "in" and span.first > 1 and words[span.first - 2].norm in _SAME:
             return True
         last = span.words[-1]
+        counted = span.first > 1 and words[span.first - 2].reading.number
+        if last.reading.number and counted and before in {"and", "or", "vs", "&", "/"}:
+            return True
         return last.reading.number and last.norm.endswith("s") and before in {"vs", "or", "and", "&", "/"}
 
     def _pools(self, naming: Naming, link: Link) -> Iterator[list[int]]:
@@ -84,7 +91,6 @@ class Anaphora:
             line = index.entries[link.numbers[0]].name[:1]
             yield [n for n in near if index.entries[n].name[:1] == line]
         yield [n for n in near if index.entries[n].product.subcategory == link.category]
-        yield near
 
     def _fits(self, naming: Naming, number: int) -> bool:
         entry, parents = self._index.entries[number], self._index.lexicon.parents

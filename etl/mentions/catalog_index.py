@@ -13,7 +13,7 @@ from etl.mentions.lexicon import Lexicon
 from etl.mentions.sizes import SizeRange, parse_size_range
 from etl.mentions.words import normalize, stem
 
-_WORD = re.compile(r"\d+(?:[.,/]\d+)*(?=(?:qt|in|oz|ml|cm|mm|lb|pk|pc|l|g|w)\b)|[^\W_]+(?:'[^\W\d_]+)?(?:[.]\d+)?")
+_WORD = re.compile(r"\d+(?:[.,/]\d+)*(?=(?:qt|in|oz|ft|gal|ml|cm|mm|lb|pk|pc|l|g|w)\b)|[^\W_]+(?:'[^\W\d_]+)?(?:[.]\d+)?")
 _STOP = frozenset({"the", "a", "an", "and", "of", "for", "with", "in", "by", "to", "or", "on", "at", "&", "s"})
 _PART = re.compile(r"[&,/+]|\band\b")
 Terms = tuple[str, ...]
@@ -52,11 +52,13 @@ class CatalogIndex:
         self.number_of: dict[str, int] = {}
         for product in sorted(products, key=lambda p: p.product_id):
             self._add(product)
-        self.color_words = lexicon.plain_colors | {c for colors in self._colors_of.values() for c in colors}
+        in_fields = {c for colors in self._colors_of.values() for c in colors}
+        self.color_words = in_fields | {c for c in lexicon.plain_colors if c not in self.postings}
         self.kinds = self._find_kinds()
         self._heads: dict[int, frozenset[str]] = {}
         self.brand_words = frozenset(t for e in self.entries for t in e.brand)
         self.n_products = max(1, len(self.entries))
+        self.name_words = {term for name in self.by_name for term in name}
         self.pairs = self._find_pairs()
         self.joined = self._find_joined()
         self._families: dict[int, tuple[str | None, Terms]] = {}
@@ -128,7 +130,9 @@ class CatalogIndex:
 
     def _colors(self, text: str | None) -> frozenset[str]:
         if text not in self._colors_of:
-            self._colors_of[text] = frozenset(self.lexicon.colors.get(t, t) for t in self.terms(text or ""))
+            known, terms = self.lexicon.colors, self.terms(text or "")
+            colors = [known[t] for t in terms if t in known] or [t for t in terms if t not in _SHADINGS]
+            self._colors_of[text] = frozenset(colors)
         return self._colors_of[text]
 
     def _colors_in(self, name: Terms) -> frozenset[str]:
@@ -170,7 +174,11 @@ class CatalogIndex:
                 kinds.update(words[-1:])
         kinds |= self.lexicon.nouns & self.postings.keys()
         last: Counter[str] = Counter()
-        says = {t: "-" not in t and not t[0].isdigit() and not self.is_modifier(t) for t in self.postings}
+        units = self.lexicon.units
+        self._plain = says = {
+            t: "-" not in t and not t[0].isdigit() and not self.is_modifier(t) and t not in units and t not in _NO_KINDS
+            for t in self.postings
+        }
         for name in self.by_name:
             for term in reversed(name):
                 if says[term]:
@@ -192,6 +200,7 @@ class CatalogIndex:
 
     def _find_heads(self, entry: Entry) -> frozenset[str]:
         own = [t for t in entry.name if t in self.kinds]
+        plain = [t for t in entry.name if self._plain.get(t)]
         ends = {own[-1]} | {t for t in own if t.endswith(f"-{own[-1]}") or own[-1].endswith(f"-{t}")} if own else set()
         if own and "-" in own[-1]:
             ends.add(own[-1].rsplit("-", 1)[1])
@@ -199,7 +208,7 @@ class CatalogIndex:
         heads = {part[-1] for part in parts if part} | {w[-1] for part in parts if (w := [t for t in part if "-" not in t])}
         if len(parts) > 1 and heads & set(entry.name):
             heads &= set(entry.name)
-        return frozenset(ends | heads)
+        return frozenset(ends | heads | set(plain[-1:]))
 
     def _find_pairs(self) -> set[tuple[str, str]]:
         """Answer every two words that stand side by side in a name or a subcategory."""
@@ -232,11 +241,22 @@ class CatalogIndex:
         terms = [t for t in self.family(number)[1] if t in self.postings]
         return min((self.postings[t] for t in terms), key=len, default=[number])
 
+    def is_rare(self, term: str) -> bool:
+        """Say whether hardly any product has the term."""
+        return term in self.name_words and len(self.postings.get(term, ())) <= max(6, self.n_products // 1000)
+
+    def kinds_beginning_with(self, word: str) -> list[str]:
+        """Answer the kind that a shortened word begins ("crew" of crewneck), where it is one only."""
+        found = [k for k in self.kinds if k.startswith(word) and k[len(word) :] not in _ENDINGS]
+        return found if len(found) == 1 else []
+
     def weight(self, term: str) -> float:
         """Answer how telling a term is: the logarithm of its rarity in this catalogue."""
         return log(1 + self.n_products / max(1, len(self.postings.get(term, ())))) + 0.1
 
 
+_SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
+_ENDINGS = frozenset({"", "e", "er", "r", "ing", "y"})
 _NO_KINDS = frozenset({"set", "pack", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"})
 _GENDER_TERMS = frozenset(
     {"w", "m", "woman", "man", "womens", "mens", "kid", "child", "youth", "junior", "jr", "unisex", "toddler", "lady"}

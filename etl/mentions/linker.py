@@ -14,6 +14,7 @@ _TIE = 0.2
 _ENOUGH = 0.6
 _REMEMBERED = 50_000
 _IN_PASSING = 0.6
+_HEAD_BONUS = 1.15
 _FAMILY_DOUBT, _KIND_DOUBT, _COLOR_DOUBT, _GENDER_DOUBT = 0.7, 0.9, 0.8, 0.7
 
 
@@ -81,8 +82,9 @@ def naming_of(words: list[NoteWord]) -> Naming:
             sizes.append(word.norm.rstrip("s"))
         elif reading.terms and not reading.attribute and not word.sign:
             groups.append(Group(reading.terms, reading.kind, reading.number, reading.telling, reading.brand))
+    last_kind = max((i for i, group in enumerate(groups) if group.kind), default=-1)
     return Naming(
-        tuple(groups),
+        tuple(g if i == last_kind or not g.kind else replace(g, kind=False) for i, g in enumerate(groups)),
         tuple(w.reading.color for w in words if w.reading.color),
         next((w.reading.gender for w in words if w.reading.gender), None),
         tuple(sizes),
@@ -118,6 +120,8 @@ class Linker:
         top = [n for score, n in scored if score >= best - _TIE]
         singling = naming.telling or sum(self._answers(group, top[0]) for group in naming.groups if not group.kind) > 1
         if not singling and not naming.kinds:
+            return None
+        if all(group.brand for group in words) and len({self._index.family(n) for n in top}) > 1:
             return None
         return self._decide(naming, top, min(1.0, coverage), singling=singling)
 
@@ -159,7 +163,11 @@ class Linker:
             if best is not None:
                 return best
             return max((w * _IN_PASSING for term, w in group.terms if index.has(number, term)), default=None)
-        return max((w for term, w in group.terms if index.has(number, term)), default=None)
+        found = [(w, term) for term, w in group.terms if index.has(number, term)]
+        if not found:
+            return None
+        weight, term = max(found)
+        return weight * _HEAD_BONUS if term in index.heads(number) else weight
 
     def _answers(self, group: Group, number: int) -> bool:
         return any(self._index.has(number, term) for term, _ in group.terms)
@@ -193,9 +201,15 @@ class Linker:
             top = same or top
         for size in naming.sizes:
             top = [n for n in top if (made := entries[n].sizes) is None or made.holds(size) is not False] or top
-        if naming.recipient and not naming.gender and (naming.telling or naming.recipient == "kids"):
+        if naming.recipient and not naming.gender and self._may_follow_recipient(naming, top):
             top = [n for n in top if entries[n].gender == naming.recipient] or top
         return top, confidence
+
+    def _may_follow_recipient(self, naming: Naming, top: list[int]) -> bool:
+        """A recipient chooses between variants, and between grown people's and children's goods, not between products."""
+        if naming.telling or naming.recipient == "kids":
+            return True
+        return len({self._index.family(n) for n in top}) == 1
 
     def _fully_named(self, naming: Naming, number: int) -> bool:
         asked = {term for group in naming.groups for term, _ in group.terms}

@@ -12,6 +12,7 @@ COMMON_RANK = 2500
 """English words more frequent than this don't single out a product by themselves."""
 KNOWN_RANK = 30_000
 """English words more frequent than this are taken as meant, not as typing errors."""
+_SHORTEST_PREFIX = 4
 _REMEMBERED = 100_000
 
 
@@ -74,7 +75,7 @@ class WordReader:
         number = word[:1].isdigit()
         terms = () if word in lexicon.units else self._terms(term)
         color = self._color(word) or self._color(term)
-        rank = lexicon.rank(word)
+        rank = min(lexicon.rank(word), lexicon.rank(term))
         if not (terms or color or size or gender or function or number):
             split = self._index.joined.get(term) or self._index.joined.get(word)
             if split:
@@ -103,7 +104,7 @@ class WordReader:
 
     def _color(self, word: str) -> str | None:
         color = self._lexicon.colors.get(word)
-        if color and (word in self._lexicon.plain_colors or color in self._index.color_words):
+        if color and (word in self._index.color_words or color in self._index.color_words):
             return color
         return word if word in self._index.color_words and word not in self._index.kinds else None
 
@@ -123,7 +124,7 @@ class WordReader:
     def _is_telling(self, term: str, rank: int) -> bool:
         if term in self._index.kinds or term in self._lexicon.materials:
             return False
-        return rank > KNOWN_RANK or (rank > COMMON_RANK and term in self._index.leading)
+        return rank > KNOWN_RANK or (rank > COMMON_RANK and (term in self._index.leading or self._index.is_rare(term)))
 
     def knows(self, word: str) -> bool:
         """Say whether the catalogue has this very word."""
@@ -147,7 +148,11 @@ class WordReader:
         return known
 
     def _mend(self, word: str) -> WordReading:
+        if stem(word) in self._lexicon.nouns or stem(word) in self._lexicon.parts:
+            return NOTHING
         candidates = [*self._typos.neighbours(word), *self._typos.neighbours(stem(word))]
+        if len(word) >= _SHORTEST_PREFIX:
+            candidates.extend(self._index.kinds_beginning_with(word))
         if len(word) > 5 and word.endswith(("ie", "ies", "y")):  # noqa: PLR2004 - "dutchie", never "ties"
             candidates.append(word.removesuffix("s").removesuffix("ie").removesuffix("y"))
         for candidate in candidates:

@@ -1,5 +1,6 @@
 """When words of the catalogue name no product of it: another kind, a piece, a service, a comparison."""
 
+from etl.mentions.intents import load_cues
 from etl.mentions.lexicon import load_lexicon
 from etl.mentions.linker import Naming
 from etl.mentions.note_words import NoteWord
@@ -7,7 +8,7 @@ from etl.mentions.spans import Span
 from etl.mentions.words import stem
 
 _COMPARED = frozenset({"something", "anything", "nothing", "much", "even", "bit", "somewhat", "far"})
-_WANTED = frozenset({"a", "an", "new", "wants", "want", "needs", "need", "bought", "for", "about", "some"})
+_WANTED = frozenset({"a", "an", "new", "spare", "extra", "replacement", "wants", "want", "needs", "need", "bought", "for", "about", "some"})
 _ORDINARY_RANK = 12_000
 
 
@@ -26,10 +27,23 @@ def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_befor
         return True
     if after is not None and not after.sign and last.reading.terms and singular and _renamed(after, naming):
         return True
+    if after is not None and after.norm == "left" and not naming.groups:
+        return True
+    if len(span.words) == 1 and not naming.kinds and after is not None and _goes_on(last, after):
+        return True
     lone = len(span.words) == 1 and not naming.telling
     if lone and named_before and singular and last.norm in lexicon.parts:
         return before is None or before.norm not in _WANTED
     return False
+
+
+def _goes_on(word: NoteWord, after: NoteWord) -> bool:
+    """Say whether an English word of a product's name is just a word of the sentence: "painters start"."""
+    reading = after.reading
+    if word.reading.rank > _ORDINARY_RANK or word.reading.attribute or word.reading.number or word.reading.brand:
+        return False
+    quiet = after.sign or reading.function or reading.attribute or reading.number or reading.terms
+    return not quiet and after.norm not in load_cues() and stem(after.norm) not in load_lexicon().parts
 
 
 def _renamed(after: NoteWord, naming: Naming) -> bool:

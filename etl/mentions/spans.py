@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from etl.mentions.note_words import NoteWord
+from etl.mentions.words import stem
 
 _LINKS = frozenset({"-", "/"})
 _SIZE_WORDS = frozenset({"size", "sz"})
@@ -110,7 +111,7 @@ def _cut(words: list[NoteWord], first: int, last: int) -> list[Span]:
     heads = [i for i in range(first, last + 1) if words[i].reading.kind]
     spans, start = [], first
     for here, following in zip(heads, heads[1:], strict=False):
-        compound = following == here + 1 and not words[here].norm.endswith("s")
+        compound = following == here + 1 and stem(words[here].norm) == words[here].norm
         if not compound:
             spans.append(Span(start, here, words[start : here + 1]))
             start = here + 1

@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-_UNITS = "quarts?|qts?|inch(?:es)?|in|ounces?|oz|lit(?:er|re)s?|l|ml|cm|mm|pounds?|lbs?|packs?|pk|pcs?|pieces?|g|kg|w|x"
+_UNITS = "quarts?|qts?|inch(?:es)?|in|ounces?|oz|lit(?:er|re)s?|l|ml|cm|mm|ft|feet|gal|pounds?|lbs?|packs?|pk|pcs?|pieces?|g|kg|w|x"
 _TOKEN = re.compile(
     rf"""
     (?<!\w)[wb]/(?:o\b)?(?!\d)                                           # w/, w/o, b/c
