@@ -1,0 +1,1 @@
+"""The benchmarks of `floorbook bench`: each a module with a function that measures here and answers its figures."""
