@@ -55,7 +55,7 @@ async def read_overview(connection: AsyncConnection, caller: Caller, customer_id
         "revision": head.revision,
         "read_revision": read_up_to,
         "products": await _products(connection, customer_id),
-        "notes": _each_once(_unread_notes(unread), await _notes(connection, customer_id)),
+        "notes": _standing(_unread_notes(unread), await _notes(connection, customer_id), unread),
         "orders": await _orders(connection, customer_id),
         "category_spend": await _category_spend(connection, customer_id),
         "segment": None,
@@ -129,10 +129,15 @@ def _unread_notes(unread: Sequence[JournalEntry]) -> list[dict[str, Any]]:
     ]
 
 
-def _each_once(unread: list[dict[str, Any]], read: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put both together: what was read while this answer was being made is in both."""
-    known = {note["note_id"] for note in read}
-    return [*(note for note in unread if note["note_id"] not in known), *read]
+def _standing(
+    unread: list[dict[str, Any]], read: list[dict[str, Any]], entries: Sequence[JournalEntry]
+) -> list[dict[str, Any]]:
+    """Put both together, without what is taken back, and once what was read while this answer was being made."""
+    notes = {note["note_id"]: note for note in [*unread, *read]}
+    for entry in entries:
+        if entry.kind is RevisionKind.RETRACTION:
+            notes.pop(str(entry.payload.get("note_id")), None)
+    return list(notes.values())
 
 
 async def _notes(connection: AsyncConnection, customer_id: CustomerId) -> list[dict[str, Any]]:

@@ -100,10 +100,13 @@ def idempotency_key(subject: str, route: str, customer_id: CustomerId, key: str)
 
 def identity_key(draft: Draft) -> str | None:
     """Answer what all versions of the draft's note, order or transaction share as a prefix of their key."""
-    if draft.identity is None:
-        return None
-    digest = body_digest(f"{draft.customer_id}\0{draft.identity}".encode())[:40]
-    return f"{draft.kind.value}/{digest}"
+    return None if draft.identity is None else identity_prefix(draft.kind, draft.customer_id, draft.identity)
+
+
+def identity_prefix(kind: RevisionKind, customer_id: CustomerId, identity: str) -> str:
+    """Answer the prefix that the keys of one note, order or transaction share."""
+    digest = body_digest(f"{customer_id}\0{identity}".encode())[:40]
+    return f"{kind.value}/{digest}"
 
 
 def version_key(identity: str, version: int) -> str:

@@ -30,6 +30,7 @@ from backend.documents.reading import (
     read_document_at,
     read_head,
     read_heads,
+    read_note_author,
 )
 from backend.domain.events import JournalEntry
 
@@ -60,5 +61,6 @@ __all__ = [
     "read_document_at",
     "read_head",
     "read_heads",
+    "read_note_author",
     "watch_customers",
 ]

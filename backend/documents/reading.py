@@ -6,10 +6,20 @@ from typing import Any
 from pymongo import DESCENDING
 from pymongo.read_concern import ReadConcern
 
-from backend.documents.entries import HEAD_FIELDS, Head, entry_id, entry_range, head_of, journal_entry, revisions
+from backend.documents.entries import (
+    HEAD_FIELDS,
+    Head,
+    entry_id,
+    entry_range,
+    head_of,
+    identity_prefix,
+    journal_entry,
+    revisions,
+    version_key,
+)
 from backend.documents.models import Revision as StoredRevision
-from backend.domain.events import JournalEntry
-from backend.domain.ids import CustomerId
+from backend.domain.events import JournalEntry, RevisionKind
+from backend.domain.ids import AssociateId, CustomerId, NoteId
 
 _READ_FIELDS = HEAD_FIELDS | {"kind": 1, "payload": 1, "author_id": 1}
 
@@ -52,6 +62,13 @@ async def read_heads(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, Hea
     asked = [{"low": entry_id(customer_id, 0), "high": f"{customer_id}0"} for customer_id in customer_ids]
     cursor = await revisions().database.aggregate([{"$documents": asked}, *_NEWEST_OF_EACH])
     return {head.customer_id: head async for head in (head_of(entry) async for entry in cursor)}
+
+
+async def read_note_author(customer_id: CustomerId, note_id: NoteId) -> AssociateId | None:
+    """Answer who posted a note; None: nobody did, or it came with imported history."""
+    key = version_key(identity_prefix(RevisionKind.NOTE, customer_id, note_id), 1)
+    entry = await revisions().find_one({"keys": key}, projection={"author_id": 1})
+    return AssociateId(entry["author_id"]) if entry and entry.get("author_id") else None
 
 
 async def read_document(customer_id: CustomerId) -> StoredRevision | None:

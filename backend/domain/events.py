@@ -16,6 +16,7 @@ class RevisionKind(StrEnum):
     NOTE = "note"
     ORDER = "order"
     TRANSACTION = "transaction"
+    RETRACTION = "retraction"  # of a note, by its writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from etl.normalize import fields
 from etl.normalize.customer_rows import put_customer, put_products
 from etl.normalize.documents import DocumentParts, set_aside, take_apart
 from etl.normalize.fields import token
-from etl.normalize.note_rows import put_note
+from etl.normalize.note_rows import drop_note, put_note
 from etl.normalize.notes import replace_notes, state_note, written_on
 from etl.normalize.objects import Doubtful, short_pointer
 from etl.normalize.order_rows import Source, put_comments, put_order, take_back_order
@@ -75,11 +75,20 @@ def _fold_transaction(state: CustomerState, entry: JournalEntry, _reader: NameRe
     _replace_warnings(state, f"transaction/{payment.row.transaction_id}", payment.doubts, entry.revision)
 
 
+def _fold_retraction(state: CustomerState, entry: JournalEntry, _reader: NameReader) -> None:
+    """Forget a posted note; the door has asked who wrote it."""
+    note = state.notes.get(str(entry.payload.get("note_id")))
+    if note is not None and note.source_kind == RevisionKind.NOTE:
+        drop_note(state, note.note_id)
+        _replace_warnings(state, f"note/{note.note_id}", (), entry.revision)
+
+
 _FOLDS = {
     RevisionKind.DOCUMENT: _fold_document,
     RevisionKind.ORDER: _fold_order,
     RevisionKind.NOTE: _fold_note,
     RevisionKind.TRANSACTION: _fold_transaction,
+    RevisionKind.RETRACTION: _fold_retraction,
 }
 
 

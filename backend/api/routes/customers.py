@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
-from backend.actions import append_event, submit_document
+from backend.actions import append_event, retract_note, submit_document
 from backend.actions.read_customer import read_customer
 from backend.analytics.customers import list_customers
 from backend.api.auth import READERS, allow
@@ -129,6 +129,17 @@ async def post_note(
     _refuse_long(note.text, parts.settings.max_note_chars, "/text")
     appended = await append_event.append_note(request, CustomerId(customer_id), NoteId(note.note_id), body)
     return _receipt(response, appended)
+
+
+@router.delete("/{customer_id}/notes/{note_id}", status_code=202, responses=refuses(404))
+async def delete_note(
+    customer_id: AddressedId,
+    note_id: Annotated[str, Path(min_length=1, max_length=128)],
+    request: Write,
+    response: Response,
+) -> Receipt:
+    """Take back a note that you wrote: it leaves the tables, and so do the suggestions that rest on it alone."""
+    return _receipt(response, await retract_note.retract_note(request, CustomerId(customer_id), NoteId(note_id)))
 
 
 @router.post(
