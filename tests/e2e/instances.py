@@ -8,10 +8,11 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import psutil
@@ -77,12 +78,17 @@ def up_arguments(data: Path, *more: str, python: str = sys.executable) -> list[s
 
 @contextmanager
 def child_instance(
-    data: Path, *more: str, prefix: Sequence[str] = (), python: str = sys.executable
+    data: Path,
+    *more: str,
+    prefix: Sequence[str] = (),
+    python: str = sys.executable,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[ChildInstance]:
     """Run `floorbook up` on the folder; whatever the test did, nothing of it is left afterwards."""
     data.mkdir(parents=True, exist_ok=True)
     log = data.parent / f"{data.name}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FLOORBOOK_")}
+    environment |= variables
     if python != sys.executable:
         environment["PYTHONPATH"] = sysconfig.get_path("purelib")
     with log.open("ab") as output:

@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from backend.settings import Settings
 from cli.embedded import Instance, Options
 from cli.instance import REPOSITORY, Urls, urls_path
 from cli.servers.ownership import open_to_others
@@ -149,6 +150,20 @@ def test_a_taken_port_is_named_and_nothing_is_left(tmp_path: Path) -> None:
             check=False,
         )
         assert (refused.returncode, str(port) in refused.stderr) == (1, True)
+
+
+def test_urls_in_the_environment_replace_the_embedded_servers(settings: Settings, folder: Path) -> None:
+    variables = {
+        "FLOORBOOK_MONGO_URL": settings.mongo_url,
+        "FLOORBOOK_MONGO_DATABASE": settings.mongo_database,
+        "FLOORBOOK_REDIS_URL": settings.redis_url,
+        "FLOORBOOK_WAREHOUSE_URL": settings.warehouse_url,
+    }
+    with child_instance(folder / "given", "--workers", "1", variables=variables) as instance:
+        urls = instance.await_urls()
+        given = (settings.mongo_url, settings.redis_url, settings.warehouse_url)
+        assert (urls.mongo, urls.redis, urls.warehouse) == given
+        assert set(urls.pids) == {"api", "relay", "worker-1", "background", "beat"}
 
 
 async def test_an_instance_can_be_had_in_process() -> None:
