@@ -13,8 +13,6 @@ from backend.domain.access import Caller
 def sql_of(query: Query, caller: Caller, now: datetime) -> tuple[str, list[Any]]:
     """Answer the statement, this caller's row scope and masks included."""
     dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
-    compiled = compile_query(query, caller, now).statement.compile(
-        dialect=dialect, compile_kwargs={"render_postcompile": True}
-    )
-    values = {**compiled.params, "as_of": now}
-    return str(compiled), [values[name] for name in compiled.positiontup or []]
+    statement = compile_query(query, caller, now).statement.params(as_of=now)
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    return str(compiled), [compiled.params[name] for name in compiled.positiontup or []]
