@@ -1,11 +1,12 @@
-"""Rows into files: CSV, JSON lines or Parquet, in constant memory."""
+"""Rows into files: CSV, JSON lines or Parquet, in constant memory, several files at a time."""
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from abc import ABC, abstractmethod
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,45 +16,102 @@ Row = dict[str, Any]
 _CHUNK = 5000
 
 
-def write_rows(path: Path, rows: Iterable[Row], file_format: Format) -> Path:
-    """Write the rows and answer the path. Columns of CSV and Parquet are those of the first rows, all of them."""
-    writers = {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}
-    writers[file_format](path, iter(rows))
-    return path
+class RowFile(ABC):
+    """A file that takes rows one by one. The columns of CSV and Parquet are those of the first rows, all of them."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Row] = []
+
+    def put(self, row: Row) -> None:
+        """Take one row."""
+        self._waiting.append(row)
+        if len(self._waiting) == _CHUNK:
+            self._write(self._waiting)
+            self._waiting = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None and self._waiting:
+            self._write(self._waiting)
+        self._close()
+
+    @abstractmethod
+    def _write(self, rows: list[Row]) -> None: ...
+
+    @abstractmethod
+    def _close(self) -> None: ...
 
 
-def _write_jsonl(path: Path, rows: Iterator[Row]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+def open_rows(path: Path, file_format: Format) -> RowFile:
+    """Open a new file for rows."""
+    match file_format:
+        case "csv":
+            return _CsvFile(path)
+        case "jsonl":
+            return _JsonLinesFile(path)
+        case "parquet":
+            return _ParquetFile(path)
 
 
-def _write_csv(path: Path, rows: Iterator[Row]) -> None:
-    """Write lists as JSON and a missing value as nothing."""
-    first = list(islice(rows, _CHUNK))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, _columns(first), lineterminator="\n")
-        writer.writeheader()
-        for row in _chained(first, rows):
-            writer.writerow({name: _flat(value) for name, value in row.items()})
+class _JsonLinesFile(RowFile):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = _opened(path)
+
+    def _write(self, rows: list[Row]) -> None:
+        lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+        self._file.writelines(lines)
+
+    def _close(self) -> None:
+        self._file.close()
 
 
-def _write_parquet(path: Path, rows: Iterator[Row]) -> None:
-    chunk = list(islice(rows, _CHUNK))
-    schema = pa.schema([(name, _arrow_type(chunk, name)) for name in _columns(chunk)])
-    with pq.ParquetWriter(path, schema) as writer:
-        while chunk:
-            writer.write_table(pa.Table.from_pylist(chunk, schema))
-            chunk = list(islice(rows, _CHUNK))
+class _CsvFile(RowFile):
+    """Lists are written as JSON, a missing value as nothing."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = _opened(path)
+        self._writer: csv.DictWriter[str] | None = None
+
+    def _write(self, rows: list[Row]) -> None:
+        if self._writer is None:
+            self._writer = csv.DictWriter(self._file, _columns(rows), lineterminator="\n")
+            self._writer.writeheader()
+        self._writer.writerows({name: _flat(value) for name, value in row.items()} for row in rows)
+
+    def _close(self) -> None:
+        self._file.close()
+
+
+class _ParquetFile(RowFile):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._writer: Any = None
+        self._schema: Any = None
+
+    def _write(self, rows: list[Row]) -> None:
+        if self._writer is None:
+            self._schema = pa.schema([(name, _arrow_type(rows, name)) for name in _columns(rows)])
+            self._writer = pq.ParquetWriter(self._path, self._schema)
+        self._writer.write_table(pa.Table.from_pylist(rows, self._schema))
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _opened(path: Path) -> TextIOWrapper:
+    return path.open("w", encoding="utf-8", newline="")
 
 
 def _columns(rows: list[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
-
-
-def _chained(first: list[Row], rest: Iterator[Row]) -> Iterator[Row]:
-    yield from first
-    yield from rest
 
 
 def _flat(value: Any) -> Any:

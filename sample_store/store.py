@@ -1,9 +1,11 @@
 """The store as a whole: made from a seed, read as often as one likes, never held in memory at once."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from sample_store.baskets import Baskets
 from sample_store.calendar import DAYS, Calendar
 from sample_store.catalog import Product, make_catalog
 from sample_store.checkout import order_rows, transaction_rows
-from sample_store.files import Format, write_rows
+from sample_store.files import Format, RowFile, open_rows
 from sample_store.lives import Life, Town
 from sample_store.notes import NoteWriter
 from sample_store.people import make_associates, make_customer
@@ -19,6 +21,8 @@ from sample_store.places import make_channels
 from sample_store.spikes import make_spikes
 
 CUSTOMERS_AT_FULL_SCALE = 20_000
+KINDS = ("products", "channels", "associates", "customers", "orders", "transactions", "notes", "spikes")
+_LIVED = {"customers", "orders", "transactions", "notes"}
 Row = dict[str, Any]
 
 
@@ -99,20 +103,33 @@ class SampleStore:
         for life in self.lives():
             yield from life.notes
 
-    def write(self, folder: Path, file_format: Format) -> dict[str, Path]:
-        """Write one file per kind into the folder and answer them by kind; orders lie flat in CSV and Parquet."""
+    def write(self, folder: Path, file_format: Format, kinds: Collection[str] = KINDS) -> dict[str, Path]:
+        """Write one file of each kind into the folder and answer them by kind; orders lie flat in CSV and Parquet.
+
+        Everybody's life is lived once for all the files.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        rows: dict[str, Iterator[Row]] = {
-            "products": iter(self.products),
-            "channels": iter(self.channels),
-            "associates": iter(self.associates),
-            "customers": self.customers(),
-            "orders": self.orders() if file_format == "jsonl" else self.order_rows(),
-            "transactions": self.transactions(),
-            "notes": self.notes(),
-            "spikes": iter(self.spikes),
-        }
-        return {kind: write_rows(folder / f"{kind}.{file_format}", found, file_format) for kind, found in rows.items()}
+        paths = {kind: folder / f"{kind}.{file_format}" for kind in KINDS if kind in kinds}
+        with ExitStack() as stack:
+            files = {kind: stack.enter_context(open_rows(path, file_format)) for kind, path in paths.items()}
+            for kind in files.keys() & {"products", "channels", "associates", "spikes"}:
+                for row in getattr(self, kind):
+                    files[kind].put(row)
+            if files.keys() & _LIVED:
+                self._write_lives(files, flat=file_format != "jsonl")
+        return paths
+
+    def _write_lives(self, files: Mapping[str, RowFile], *, flat: bool) -> None:
+        for life in self.lives():
+            rows: dict[str, Iterable[Row]] = {
+                "customers": (dict(life.customer.fields),),
+                "orders": chain.from_iterable(map(order_rows, life.orders)) if flat else life.orders,
+                "transactions": chain.from_iterable(map(transaction_rows, life.orders)),
+                "notes": life.notes,
+            }
+            for kind in files.keys() & _LIVED:
+                for row in rows[kind]:
+                    files[kind].put(row)
 
 
 def generate(seed: int = 1, scale: float = 1.0, until: date | None = None) -> SampleStore:

@@ -40,7 +40,7 @@ async def load_sample_store(settings: Settings, *, scale: float, report: Callabl
         return
     with tempfile.TemporaryDirectory() as folder, Progress(transient=True) as progress:
         written = progress.add_task("making the sample store", total=None)
-        files = await asyncio.to_thread(store.write, Path(folder), "jsonl")
+        files = await asyncio.to_thread(store.write, Path(folder), "jsonl", _IN_ORDER)
         progress.remove_task(written)
         await _import(files, _IN_ORDER[:_REFERENCES], progress)
         await wait_until_read(progress, utc_now)

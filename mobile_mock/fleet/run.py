@@ -16,7 +16,6 @@ from mobile_mock.fleet.report import FleetReport, Verdict, latencies, stages
 from mobile_mock.fleet.verify import one_asker_each, read_revisions, verify
 from mobile_mock.fleet.visits import Visit, plan_visits, touched_customers
 
-_OPEN_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 
 
@@ -37,9 +36,9 @@ async def run_fleet(plan: FleetPlan) -> FleetReport:
         posts, streams = [await stack.enter_async_context(_client(plan)) for _ in range(2)]
         workers = [_worker(plan, index, ledger, posts, streams) for index in range(len(plan.associates))]
         askers = one_asker_each((worker.phone, touched_customers(worker.visits)) for worker in workers)
-        before = await read_revisions(posts, askers) if plan.exclusive and plan.verify else {}
+        before = await read_revisions(posts, askers, plan.patience_seconds) if plan.exclusive and plan.verify else {}
         try:
-            await asyncio.gather(*(_connect(worker) for worker in workers))
+            await asyncio.gather(*(_connect(worker, plan.patience_seconds) for worker in workers))
             begun = time.monotonic()
             await asyncio.gather(*(_work(plan, worker, ledger, begun) for worker in workers))
             worked = time.monotonic() - begun
@@ -64,11 +63,11 @@ def _worker(
     return _Worker(phone, Ear(streams, phone, ledger, touched_customers(visits)), visits)
 
 
-async def _connect(worker: _Worker) -> None:
+async def _connect(worker: _Worker, patience: float) -> None:
     """Wait for the stream, so that the first suggestion is heard as it comes; one that stays shut opens later."""
     worker.ear.connect()
     try:
-        await asyncio.wait_for(worker.ear.is_open.wait(), _OPEN_SECONDS)
+        await asyncio.wait_for(worker.ear.is_open.wait(), patience)
     except TimeoutError:
         return
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,13 +13,15 @@ from mobile_mock.fleet.ledger import Ledger
 from mobile_mock.fleet.phone import Phone
 from mobile_mock.fleet.report import Verdict
 
+Overview = dict[str, Any]
+
 _AT_ONCE = 16
 _POLL_SECONDS = 0.2
 
 
-async def read_revisions(api: httpx.AsyncClient, phones: Mapping[str, Phone]) -> dict[str, int]:
+async def read_revisions(api: httpx.AsyncClient, phones: Mapping[str, Phone], patience: float) -> dict[str, int]:
     """Answer where each customer's journal stands; `phones` names for each customer one who may ask."""
-    found = await _each(api, phones, time.monotonic() + _POLL_SECONDS)
+    found = await _each(api, phones, time.monotonic() + patience, is_enough=lambda _: True)
     return {customer_id: overview["revision"] for customer_id, overview in found.items()}
 
 
@@ -31,7 +33,7 @@ async def verify(
     `before` holds each customer's revision at the start where nobody else writes: what the journal has grown by has to
     be what was acknowledged (or never answered).
     """
-    overviews = await _each(api, phones, time.monotonic() + settle)
+    overviews = await _each(api, phones, time.monotonic() + settle, is_enough=_is_read)
     missing: list[str] = []
     doubled: list[str] = []
     for known in ledger.acknowledged.values():
@@ -49,37 +51,39 @@ async def verify(
     return Verdict(tuple(missing), tuple(doubled), tuple(unread))
 
 
-def _occurrences(overview: Mapping[str, Any], kind: str) -> Counter[str]:
+def _occurrences(overview: Overview, kind: str) -> Counter[str]:
     name = "note_id" if kind == "notes" else "order_id"
     return Counter(str(entry[name]) for entry in overview.get(kind, ()))
 
 
-def _is_read(overview: Mapping[str, Any]) -> bool:
+def _is_read(overview: Overview) -> bool:
     return bool(overview.get("read_revision", overview["revision"]) == overview["revision"])
 
 
-async def _each(api: httpx.AsyncClient, phones: Mapping[str, Phone], deadline: float) -> dict[str, dict[str, Any]]:
-    """Answer each customer's overview; those that have not been read to the end are asked again until the deadline."""
+async def _each(
+    api: httpx.AsyncClient, phones: Mapping[str, Phone], deadline: float, is_enough: Callable[[Overview], bool]
+) -> dict[str, Overview]:
+    """Answer each customer's overview; one that is not enough yet is asked for again until the deadline."""
     turn = asyncio.Semaphore(_AT_ONCE)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Overview] = {}
 
     async def ask(customer_id: str) -> None:
         async with turn:
-            while (overview := await _overview(api, phones[customer_id], customer_id)) is None or not _is_read(
-                overview
-            ):
+            while True:
+                overview = await _overview(api, phones[customer_id], customer_id)
                 if overview is not None:
                     found[customer_id] = overview
+                    if is_enough(overview):
+                        return
                 if time.monotonic() > deadline:
                     return
                 await asyncio.sleep(_POLL_SECONDS)
-            found[customer_id] = overview
 
     await asyncio.gather(*(ask(customer_id) for customer_id in phones))
     return found
 
 
-async def _overview(api: httpx.AsyncClient, phone: Phone, customer_id: str) -> dict[str, Any] | None:
+async def _overview(api: httpx.AsyncClient, phone: Phone, customer_id: str) -> Overview | None:
     try:
         answer = await api.get(f"/v1/customers/{customer_id}/overview", headers=phone.headers)
     except httpx.TransportError:
