@@ -171,7 +171,12 @@ class Instance:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._settled.wait()
+        try:
+            self._settled.wait()
+        except BaseException:  # Ctrl-C while it starts
+            self._stopping.set()
+            self._thread.join()
+            raise
         self._raise_error()
         return self
 

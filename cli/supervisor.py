@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -58,6 +59,7 @@ class Supervisor:
     report: Callable[[str], None]
     changed: Callable[[], None]
     _watched: dict[str, _Watched] = field(default_factory=dict)
+    _told: bool = True  # what `changed` has to write is written
 
     @property
     def pids(self) -> dict[str, int]:
@@ -71,7 +73,7 @@ class Supervisor:
             command = part.command()
             now = time.monotonic()
             self._watched[part.name] = _Watched(part, spawn(command), command, now, now)
-        self.changed()
+        self._tell()
         waiting = {part.name for part in parts}
         deadline = time.monotonic() + START_SECONDS
         while waiting:
@@ -90,6 +92,8 @@ class Supervisor:
     def tend(self) -> None:
         """Look at every part once: start again what has died, end what has not answered for too long."""
         now = time.monotonic()
+        if not self._told:
+            self._tell()
         for watched in self._watched.values():
             if watched.due_at is not None:
                 if now >= watched.due_at:
@@ -112,12 +116,26 @@ class Supervisor:
             self._start_again(watched)
 
     def _start_again(self, watched: _Watched) -> None:
-        watched.part.prepare()
-        watched.command = watched.part.command()
-        watched.process = spawn(watched.command)
+        try:
+            watched.part.prepare()
+            watched.command = watched.part.command()
+            watched.process = spawn(watched.command)
+        except OSError as error:  # no disk, no memory, no process: it may pass, and the others go on
+            self.report(f"{watched.part.name} cannot be started now ({error}): trying again")
+            watched.due_at = time.monotonic() + 1.0
+            return
         watched.started_at = watched.healthy_at = time.monotonic()
         watched.due_at = None
-        self.changed()
+        self._tell()
+
+    def _tell(self) -> None:
+        try:
+            self.changed()
+            self._told = True
+        except OSError as error:
+            if self._told:
+                self.report(f"the new pids cannot be written ({error}): trying again")
+            self._told = False
 
     def watch(self) -> None:
         """Keep all parts running until asked to stop."""
@@ -131,9 +149,10 @@ class Supervisor:
         """Ask each part how it is, away from the thread that restarts; keep the logs bounded."""
         while not self.stopping.wait(PULSE_SECONDS):
             for watched in list(self._watched.values()):
-                bound_log(watched.command.log)
-                if watched.part.is_ready():
-                    watched.healthy_at = time.monotonic()
+                with suppress(OSError):  # a full disk must not end the watch
+                    bound_log(watched.command.log)
+                    if watched.part.is_ready():
+                        watched.healthy_at = time.monotonic()
 
     def stop(self, names: Sequence[str], *, seconds: float = 5) -> None:
         """Stop these parts together; what does not end in time is killed."""

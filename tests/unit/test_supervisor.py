@@ -88,6 +88,30 @@ def test_a_part_that_dies_is_another_process_soon(supervisor: Supervisor, told: 
     assert supervisor.pids == {}
 
 
+def test_what_cannot_be_written_now_is_written_later(supervisor: Supervisor, told: Told, tmp_path: Path) -> None:
+    supervisor.start([Script("one", STAYS, tmp_path)])
+    full = True
+    written = []
+
+    def write() -> None:
+        if full:
+            raise OSError(28, "No space left on device")
+        written.append(supervisor.pids["one"])
+
+    supervisor.changed = write
+    psutil.Process(supervisor.pids["one"]).kill()
+
+    def has_told_both() -> bool:
+        supervisor.tend()
+        return len(told.lines) == 2  # that it ended, and that this cannot be written
+
+    wait_for(has_told_both, seconds=2, what="two reports")
+    full = False
+    supervisor.tend()
+    assert written == [supervisor.pids["one"]]
+    supervisor.stop(["one"])
+
+
 def test_a_part_that_never_comes_up_is_given_up_with_the_end_of_its_log(supervisor: Supervisor, tmp_path: Path) -> None:
     with pytest.raises(ServerError, match="no such store"):
         supervisor.start([Script("one", "sys.exit('no such store')", tmp_path)])
