@@ -14,5 +14,5 @@ def sql_of(query: Query, caller: Caller, now: datetime) -> tuple[str, list[Any]]
     """Answer the statement, this caller's row scope and masks included."""
     dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
     statement = compile_query(query, caller, now).statement.params(as_of=now)
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    return str(compiled), [compiled.params[name] for name in compiled.positiontup or []]
+    state = statement.compile(dialect=dialect).construct_expanded_state()
+    return state.statement, list(state.positional_parameters)

@@ -48,7 +48,7 @@ def test_offers_every_measure_of_the_requirements_by_its_name() -> None:
 
 def test_says_of_every_member_what_it_is() -> None:
     for cube in MODEL.cubes.values():
-        assert all(member.description for member in (*cube.dimensions, *cube.measures, *cube.segments)), cube.name
+        assert all(member.description for member in cube.members()), cube.name
         assert cube.owner
 
 
