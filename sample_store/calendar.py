@@ -28,6 +28,7 @@ class Calendar:
     def __init__(self, until: date) -> None:
         self.until = until
         self.first = until - timedelta(days=DAYS)
+        self.end = datetime(until.year, until.month, until.day, tzinfo=UTC)
         weights = [self._demand(self.first + timedelta(days=day)) for day in range(DAYS)]
         mean = fsum(weights) / DAYS  # sum() of floats differs between Python versions
         self._elapsed = [0.0, *accumulate(weight / mean for weight in weights)]

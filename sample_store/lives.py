@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sample_store.baskets import Baskets
@@ -10,7 +10,7 @@ from sample_store.calendar import DAYS, Calendar, moment
 from sample_store.catalog import Product
 from sample_store.checkout import Sale, make_order
 from sample_store.draws import Draws
-from sample_store.notes import NoteWriter
+from sample_store.notes import NoteWriter, numbered
 from sample_store.people import Customer
 from sample_store.shelves import STAPLES
 from sample_store.spikes import Spike
@@ -47,7 +47,6 @@ class Town:
     def live(self, customer: Customer) -> Life:
         """Answer the orders and notes of the customer, each in the order of time."""
         draws = Draws(self.seed, "life", customer.number)
-        end = datetime.combine(self.calendar.until, datetime.min.time(), tzinfo=UTC)
         left_on = DAYS
         visits = []
         for visit, day in self._visits(draws, customer):
@@ -58,7 +57,7 @@ class Town:
         if visits:
             visits += self._restocking(draws, customer, left_on)
         visits += self._spike_visits(draws, customer, left_on)
-        visits = sorted((visit for visit in visits if visit.at < end), key=lambda visit: visit.at)
+        visits = sorted((visit for visit in visits if visit.at < self.calendar.end), key=lambda visit: visit.at)
         return self._tell(draws, customer, visits)
 
     def _visits(self, draws: Draws, customer: Customer) -> Iterator[tuple[Visit, int]]:
@@ -100,26 +99,25 @@ class Town:
 
     def _tell(self, draws: Draws, customer: Customer, visits: list[Visit]) -> Life:
         life, owned = Life(customer), set[str]()
+        notes: list[dict[str, Any]] = []
         for number, visit in enumerate(visits, 1):
             on = visit.at.date()
             first = visit.product or self.baskets.first_product(draws, customer, on)
             basket = self.baskets.fill(draws, customer, first, owned, on)
-            life.notes += self.notes.before(draws, customer, first, visit.at, len(life.notes))
+            notes += self.notes.before(draws, customer, first, visit.at)
             sale = Sale(customer, number, visit.at, basket, visit.online, self.calendar.until)
             order = make_order(draws, sale)
             life.orders.append(order)
             owned.update(product.product_id for product in basket if product.shelf.subcategory not in STAPLES)
-            life.notes += self.notes.after(draws, customer, basket, order, len(life.notes))
-        life.notes += self._looking(draws, customer, len(life.notes))
+            notes += self.notes.after(draws, customer, basket, order)
+        notes += self._looking(draws, customer)
+        life.notes = numbered(notes, customer, self.calendar.end)
         return life
 
-    def _looking(self, draws: Draws, customer: Customer, written: int) -> Iterator[dict[str, Any]]:
+    def _looking(self, draws: Draws, customer: Customer) -> Iterator[dict[str, Any]]:
         """Visits that end without a sale."""
         for _ in range(draws.weighted((0, 1, 2), (48, 40, 12))):
-            day = draws.between(max(0, customer.registered_day), DAYS - 1)
-            on = self.calendar.date(day)
+            on = self.calendar.date(draws.between(max(0, customer.registered_day), DAYS - 1))
             product = self.baskets.first_product(draws, customer, on)
             at = moment(draws, on, customer.store.utc_hours, online=False)
-            if at < datetime.combine(self.calendar.until, datetime.min.time(), tzinfo=UTC) - timedelta(minutes=1):
-                yield self.notes.looking(draws, customer, product, at, written)
-                written += 1
+            yield self.notes.looking(draws, customer, product, at)

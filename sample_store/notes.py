@@ -1,6 +1,6 @@
 """Notes in the shop's shorthand, about what customers see, want, bring back: for volume, not for measuring a reader."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,45 +66,48 @@ class Occasion:
 
 
 class NoteWriter:
-    """Writes notes as the associates do: short, in a hurry, not always by the product's full name.
-
-    `written` is the number of the customer's notes so far; ids are told from it.
-    """
+    """Writes notes as the associates do: short, in a hurry, not always by the product's full name."""
 
     def before(
-        self, draws: Draws, customer: Customer, product: Product, bought_at: datetime, written: int
+        self, draws: Draws, customer: Customer, product: Product, bought_at: datetime
     ) -> Iterator[dict[str, Any]]:
         """Yield a note, now and then, of the day they asked, some days before they bought."""
         if draws.chance(0.11):
             at = bought_at - timedelta(days=draws.between(2, 16), minutes=draws.below(90))
-            yield _note(draws, draws.pick(ASKED), Occasion(customer, at, product), written)
+            yield _note(draws, draws.pick(ASKED), Occasion(customer, at, product))
 
     def after(
-        self, draws: Draws, customer: Customer, basket: Sequence[Product], order: Mapping[str, Any], written: int
+        self, draws: Draws, customer: Customer, basket: Sequence[Product], order: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """Yield what is noted once they have bought."""
         at = datetime.fromisoformat(order["ordered_at"]) + timedelta(minutes=draws.between(1, 20))
         sold = Occasion(customer, at, basket[0], basket[-1] if len(basket) > 1 else None)
         if "associate_id" in order and draws.chance(0.34):
-            yield _note(draws, draws.pick(BOUGHT_WITH if sold.companion else BOUGHT), sold, written)
-            written += 1
+            yield _note(draws, draws.pick(BOUGHT_WITH if sold.companion else BOUGHT), sold)
         if order["status"] == "Returned" and draws.chance(0.6):
             back = datetime.fromisoformat(f"{order['order_delivery_date']}T18:00:00Z")
-            yield _note(draws, draws.pick(RETURNED), Occasion(customer, max(at, back), basket[0]), written)
+            yield _note(draws, draws.pick(RETURNED), Occasion(customer, max(at, back), basket[0]))
         elif draws.chance(0.02):
             later = Occasion(customer, at + timedelta(hours=30), basket[0])
-            yield _note(draws, draws.pick(COMPLAINED), later, written)
+            yield _note(draws, draws.pick(COMPLAINED), later)
 
-    def looking(self, draws: Draws, customer: Customer, product: Product, at: datetime, written: int) -> dict[str, Any]:
+    def looking(self, draws: Draws, customer: Customer, product: Product, at: datetime) -> dict[str, Any]:
         """Answer the note of a visit without a sale."""
         template = draws.pick(ASKED if draws.chance(0.7) else CHATTED)
-        return _note(draws, template, Occasion(customer, at, product), written)
+        return _note(draws, template, Occasion(customer, at, product))
 
 
-def _note(draws: Draws, template: str, occasion: Occasion, written: int) -> dict[str, Any]:
+def numbered(notes: Iterable[dict[str, Any]], customer: Customer, until: datetime) -> list[dict[str, Any]]:
+    """Answer a customer's notes in the order of time, each with its id; what would lie ahead is left out."""
+    told = sorted(
+        (note for note in notes if note["written_at"] < stamp(until)), key=lambda note: str(note["written_at"])
+    )
+    return [{"note_id": f"N{customer.number:07d}-{number:03d}", **note} for number, note in enumerate(told, 1)]
+
+
+def _note(draws: Draws, template: str, occasion: Occasion) -> dict[str, Any]:
     customer = occasion.customer
     return {
-        "note_id": f"N{customer.number:07d}-{written + 1:03d}",
         "customer_id": customer.customer_id,
         "associate_id": customer.fields["associate_id"],
         "written_at": stamp(occasion.at),

@@ -61,7 +61,7 @@ def test_the_bytes_are_these_on_every_machine() -> None:
         "products": "fe7a0893ee9942d4",
         "customers": "a85b1db8bfbdf6e4",
         "orders": "b50eaf7b1c66946a",
-        "notes": "ece2f0b3b740cb4b",
+        "notes": "b75822a6acdbf938",
     }
 
 
@@ -120,7 +120,12 @@ def test_every_reference_points_at_something(store: SampleStore, lives: list[Lif
         assert len({note["note_id"] for note in life.notes}) == len(life.notes)
 
 
-def test_nothing_happens_outside_the_two_years_or_before_a_launch(store: SampleStore, orders: list[Any]) -> None:
+def test_nothing_happens_outside_the_two_years_or_before_a_launch(
+    store: SampleStore, lives: list[Life], orders: list[Any]
+) -> None:
+    assert all("2024-10" < note["written_at"] < "2026-11-22" for life in lives for note in life.notes)
+    assert all(life.notes == sorted(life.notes, key=lambda note: note["note_id"]) for life in lives)
+    assert all(life.notes == sorted(life.notes, key=lambda note: note["written_at"]) for life in lives)
     launched = {product["productid"]: product["launchdate"] for product in store.products}
     assert all("2024-11-22" <= order["ordered_at"] < "2026-11-22" for order in orders)
     assert all(launched[line["product_id"]] <= order["filed_on"] for order in orders for line in order["lines"])
