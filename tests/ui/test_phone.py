@@ -127,6 +127,19 @@ async def test_a_note_that_waits_can_be_taken_back(shop: Shop, phone: Phone) -> 
     assert await shop.notes(customer_id) == []
 
 
+async def test_a_note_that_was_sent_can_be_taken_back_with_what_it_led_to(shop: Shop, phone: Phone) -> None:
+    customer_id = await shop.somebody("Ulla", "Undo")
+    await phone.sign_in()
+    await phone.open(customer_id)
+    await phone.write("wants a down parka")
+    await expect(phone.card("Down Parka")).to_be_visible()
+    await phone.page.get_by_role("button", name="Undo").click()
+    await expect(phone.note("wants a down parka")).to_have_count(0)
+    await expect(phone.card("Down Parka")).to_have_count(0)
+    await expect(phone.page.get_by_role("textbox")).to_have_value("wants a down parka")
+    assert await shop.notes(customer_id) == []
+
+
 async def test_the_list_and_search_work_offline(shop: Shop, phone: Phone) -> None:
     await shop.somebody("Ines", "Local", address={"city": "Lisbon"}, products=["Trail Runner"])
     await phone.sign_in()
@@ -376,6 +389,7 @@ async def test_what_is_said_is_said_right(shop: Shop, phone: Phone) -> None:
             cut: words.cut("🎿🎿 ski mask, ski mask", [{ start: 13, end: 21 }, { start: 3, end: 11 }, { start: 5, end: 8 }, { start: 20, end: 99 }]).map((piece) => [piece.text, Boolean(piece.span)]),
             initials: [{ first_name: "Fama", last_name: "Stres" }, { first_name: "Cher" }, { customer_id: "57fe" }].map(words.initials),
             place: words.place({ city: "new london", state: "NY" }),
+            quote: words.because({ type: "note_span", note_id: "n", start: 58, end: 66, text: "ski mask" }, [{ note_id: "n", text: "Came in with her sister, who is well, and asked about the ski mask in small" }]).quote.map((piece) => [piece.text, Boolean(piece.span)]),
             money: [words.money("180.00", "USD"), words.money("12.50", "EUR")],
             events,
           };
@@ -387,6 +401,7 @@ async def test_what_is_said_is_said_right(shop: Shop, phone: Phone) -> None:
         "cut": [["🎿🎿 ", False], ["ski mask", True], [", ", False], ["ski mask", True]],
         "initials": ["FS", "C", "5"],
         "place": "New London, NY",
+        "quote": [["… who is well, and asked about the ", False], ["ski mask", True], [" in small", False]],
         "money": ["$180", "€12.50"],
         "events": [{}, {"id": "7", "event": "suggestion", "data": '{"a":\n1}'}],
     }
@@ -434,7 +449,7 @@ async def test_pictures_are_taken_of_what_the_associate_sees(
         await expect(phone.page.get_by_label("Customers", exact=True).get_by_role("listitem")).to_have_count(8)
         shots.append(await phone.page.screenshot())
         await phone.open(fama)
-        await phone.write("She loved the ski mask, wants powder skis before 12 Dec")
+        await phone.write("She loved the boots, wants powder skis before 12 Dec")
         await expect(phone.note("She loved")).to_contain_text("read · found")
         await expect(phone.card("Gloves Pro")).to_be_visible()
         shots.append(await phone.page.screenshot())

@@ -1,6 +1,7 @@
 // How things are said on the screen. Pure: values in, words out.
 
 const DAY_MS = 86_400_000;
+const QUOTE_AROUND = 40; // characters on either side
 const KINDS = {
   follow_up: "Follow up",
   recommendation: "Recommend",
@@ -81,12 +82,12 @@ export function cut(text, spans) {
   return pieces.filter((piece) => piece.text);
 }
 
-/** The reason in words: {before, quote, after}; a quote is the associate's own words. */
+/** The reason in words: {before, quote, after}; a quote is the associate's own words, cut as by `cut`. */
 export function because(reason, notes) {
   if (reason.type === "note_span") {
     const note = notes.find((one) => one.note_id === reason.note_id);
     const day = note?.written_at && since(note.written_at) !== "today" ? ` on ${shortDay(note.written_at)}` : "";
-    return { before: "You wrote ", quote: reason.text, after: day };
+    return { before: "You wrote ", quote: quote(reason, note?.text ?? ""), after: day };
   }
   if (reason.type === "popular_lately") return { before: `Bought ${reason.n} times in the last ${reason.days} days` };
   if (reason.type !== "bought_together") return { before: reason.text ?? sentence(reason.type) };
@@ -94,6 +95,25 @@ export function because(reason, notes) {
   if (reason.share) return { before: `${Math.round(100 * reason.share)} % of buyers of ${name} also take it` };
   const times = reason.lift.toFixed(1);
   return { before: `Bought together with ${name} in ${reason.n} baskets, ${times} times as often as chance` };
+}
+
+/** The words that count, and a little of what stands around them. */
+function quote(reason, text) {
+  const pieces = cut(text, [reason]);
+  const at = pieces.findIndex((piece) => piece.span);
+  if (at < 0 || pieces[at].text !== reason.text) return [{ text: reason.text, span: reason }];
+  return pieces.map(({ text: words, span }, place) => ({ text: span ? words : shorten(words, place < at), span }));
+}
+
+/** At most a few words from the end or the beginning of a text, and an ellipsis for the others. */
+function shorten(text, fromEnd) {
+  if (text.length <= QUOTE_AROUND) return text;
+  const words = text.split(/(?<=\s)/);
+  let kept = "";
+  while (words.length && kept.length + words.at(fromEnd ? -1 : 0).length <= QUOTE_AROUND) {
+    kept = fromEnd ? words.pop() + kept : kept + words.shift();
+  }
+  return fromEnd ? `… ${kept}` : `${kept.trimEnd()} …`;
 }
 
 /** What was found in a note, each thing once, by the names that `nameOf` knows of products. */

@@ -4,6 +4,7 @@ import { takeBack } from "../outbox.js";
 import { because, due, money, sayKind } from "../words.js";
 import { toast } from "./toast.js";
 
+const MOST_REASONS = 2;
 const SAID = { accepted: "You’re on it", dismissed: "Not now, then" };
 
 /** What to do, when, and why. */
@@ -18,10 +19,10 @@ export function SuggestionCard({ suggestion, notes }) {
       <p class="kind">
         <span class="chip">${sayKind(suggestion.kind)}</span>
         ${suggestion.due_on && html`<span>${due(suggestion.due_on)}</span>`}
+        <${Price} products=${suggestion.products} />
       </p>
       <h2 id=${titleId}>${suggestion.title}</h2>
-      ${suggestion.because.map((reason, at) => html`<${Why} reason=${reason} notes=${notes} first=${at === 0} />`)}
-      <${Price} products=${suggestion.products} />
+      ${suggestion.because.slice(0, MOST_REASONS).map((reason, at) => html`<${Why} reason=${reason} notes=${notes} first=${at === 0} />`)}
       <div class="choice">
         <button type="button" class="primary" aria-describedby=${titleId} onClick=${() => respond("accepted")}>Do it</button>
         <button type="button" aria-describedby=${titleId} onClick=${() => respond("dismissed")}>Not now</button>
@@ -32,11 +33,11 @@ export function SuggestionCard({ suggestion, notes }) {
 
 function Why({ reason, notes, first }) {
   const { before, quote, after } = because(reason, notes);
-  return html`<p class="why">${first ? "Why: " : "And: "}${before}${quote && html`<q>${quote}</q>`}${after}</p>`;
+  return html`<p class="why">${first ? "Why: " : "And: "}${before}${quote && html`<q>${quote.map(({ text, span }) => (span ? html`<b>${text}</b>` : text))}</q>`}${after}</p>`;
 }
 
 function Price({ products }) {
   const [product] = products ?? [];
   if (!product?.price) return null;
-  return html`<p class="price">${product.name} · ${money(product.price, product.currency)}</p>`;
+  return html`<span class="price">${money(product.price, product.currency)}</span>`;
 }
