@@ -28,7 +28,9 @@ class Anaphora:
     def __init__(self, index: CatalogIndex, linker: Linker) -> None:
         self._index, self._linker = index, linker
 
-    def resolve(self, words: list[NoteWord], span: Span, naming: Naming, before: list[Link]) -> tuple[Span, Link] | None:
+    def resolve(
+        self, words: list[NoteWord], span: Span, naming: Naming, before: list[Link]
+    ) -> tuple[Span, Link] | None:
         """Answer the products of a run that names none by itself, and the run with its "one"."""
         after = words[span.last + 1].norm if span.last + 1 < len(words) else ""
         one = after in _ONE and (span.first == 0 or words[span.first - 1].norm != "one")
@@ -61,7 +63,9 @@ class Anaphora:
         numbers_only = all(word.reading.number or word.reading.unit for word in span.words)
         if before in _WISHES and elaborates:
             return False
-        worded = any(word.reading.terms and not word.reading.number and not word.reading.attribute for word in span.words)
+        worded = any(
+            word.reading.terms and not word.reading.number and not word.reading.attribute for word in span.words
+        )
         if worded and before in _ARTICLES:
             return False
         if before in _POINTERS and (not numbers_only or before in _COUNTABLE):
@@ -86,7 +90,9 @@ class Anaphora:
                 yield index.by_subcategory[link.category][:_MOST]
             return
         rarest = min((index.postings.get(t, []) for g in naming.groups for t, _ in g.terms[:1]), key=len)
-        near = [n for n in rarest[: _MOST * 10] if product is None or index.entries[n].product.category == product.category]
+        near = [
+            n for n in rarest[: _MOST * 10] if product is None or index.entries[n].product.category == product.category
+        ]
         if product is not None:
             line = index.entries[link.numbers[0]].name[:1]
             yield [n for n in near if index.entries[n].name[:1] == line]

@@ -13,7 +13,9 @@ from etl.mentions.lexicon import Lexicon
 from etl.mentions.sizes import SizeRange, parse_size_range
 from etl.mentions.words import normalize, stem
 
-_WORD = re.compile(r"\d+(?:[.,/]\d+)*(?=(?:qt|in|oz|ft|gal|ml|cm|mm|lb|pk|pc|l|g|w)\b)|[^\W_]+(?:'[^\W\d_]+)?(?:[.]\d+)?")
+_WORD = re.compile(
+    r"\d+(?:[.,/]\d+)*(?=(?:qt|in|oz|ft|gal|ml|cm|mm|lb|pk|pc|l|g|w)\b)|[^\W_]+(?:'[^\W\d_]+)?(?:[.]\d+)?"
+)
 _STOP = frozenset({"the", "a", "an", "and", "of", "for", "with", "in", "by", "to", "or", "on", "at", "&", "s"})
 _PART = re.compile(r"[&,/+]|\band\b")
 Terms = tuple[str, ...]
@@ -186,7 +188,9 @@ class CatalogIndex:
                     break
         english = self.lexicon.ranks
         kinds.update(term for term, count in last.items() if count >= 3 and term in english)  # noqa: PLR2004
-        return frozenset(k for k in kinds if k not in _NO_KINDS and (k not in self.color_words or k in self.lexicon.nouns))
+        return frozenset(
+            k for k in kinds if k not in _NO_KINDS and (k not in self.color_words or k in self.lexicon.nouns)
+        )
 
     def heads(self, number: int) -> frozenset[str]:
         """Answer what a product is: the nouns that its subcategory and its name end in.
@@ -205,7 +209,9 @@ class CatalogIndex:
         if own and "-" in own[-1]:
             ends.add(own[-1].rsplit("-", 1)[1])
         parts = [self.terms(part) for part in _PART.split(normalize(entry.product.subcategory or ""))]
-        heads = {part[-1] for part in parts if part} | {w[-1] for part in parts if (w := [t for t in part if "-" not in t])}
+        heads = {part[-1] for part in parts if part} | {
+            w[-1] for part in parts if (w := [t for t in part if "-" not in t])
+        }
         if len(parts) > 1 and heads & set(entry.name):
             heads &= set(entry.name)
         return frozenset(ends | heads | set(plain[-1:]))
@@ -257,7 +263,9 @@ class CatalogIndex:
 
 _SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
 _ENDINGS = frozenset({"", "e", "er", "r", "ing", "y"})
-_NO_KINDS = frozenset({"set", "pack", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"})
+_NO_KINDS = frozenset(
+    {"set", "pack", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"}
+)
 _GENDER_TERMS = frozenset(
     {"w", "m", "woman", "man", "womens", "mens", "kid", "child", "youth", "junior", "jr", "unisex", "toddler", "lady"}
 )

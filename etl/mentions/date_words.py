@@ -211,6 +211,7 @@ def day_kind_of(word: str) -> str | None:
 def find_days(text: str, written_on: date, kinds: AbstractSet[str]) -> list[DayNamed]:
     """Answer every day named in the text, the longest reading at each place, in order; `kinds`: those of its words."""
     found: list[DayNamed] = []
+    taken = bytearray(len(text))
     for needs, pattern, resolve in _COMPILED:
         if needs.isdisjoint(kinds):
             continue
@@ -219,6 +220,7 @@ def find_days(text: str, written_on: date, kinds: AbstractSet[str]) -> list[DayN
             start, end = match.span()
             while start < end and text[start] == " ":
                 start += 1
-            if day is not None and not any(start < other.end and other.start < end for other in found):
+            if day is not None and not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
                 found.append(DayNamed(start, end, day))
     return sorted(found, key=lambda named: named.start)

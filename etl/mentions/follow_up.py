@@ -1,6 +1,7 @@
 """Whether a day named in a note is one to come back on: what is to be done, what is an event, what is past."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
@@ -35,8 +36,13 @@ _PAST = re.compile(
     r"called|tried|saw|arrived|shipped|delivered|had|exchanged|left|spoke|emailed|texted|were|broke|wore)\b",
     re.IGNORECASE,
 )
-_NEEDS_CAUSE = re.compile(r"x-?mas|christmas|new year|valentine|easter|halloween|mother|father|thanksgiving|in \d|in a|for |\d+/\d", re.IGNORECASE)
+_NEEDS_CAUSE = re.compile(
+    r"x-?mas|christmas|new year|valentine|easter|halloween|mother|father|thanksgiving|in \d|in a|for |\d+/\d",
+    re.IGNORECASE,
+)
 """Holidays and spans of time are named for many reasons; a weekday or a date in a note is a date to keep."""
+_REACH = 120
+"""How many characters away words may speak of a day."""
 _CLAUSE_END = re.compile(r"[.;!?\n]+(?=\s|$)|\n|,\s|\s[-\u2013\u2014]+\s|\bbut\b|\band\b", re.IGNORECASE)
 
 
@@ -55,8 +61,8 @@ def find_follow_up(text: str, written_on: date, kinds: AbstractSet[str]) -> Foll
 
 
 def _score(text: str, named: DayNamed, ends: list[int]) -> float:
-    clause_start = max(end for end in ends if end <= named.start)
-    clause_end = min(end for end in ends if end >= named.end)
+    clause_start = max(ends[bisect_right(ends, named.start) - 1], named.start - _REACH)
+    clause_end = min(ends[bisect_left(ends, named.end)], named.end + _REACH)
     before, after = text[clause_start : named.start], text[named.end : clause_end]
     clause = f"{before} {after}"
     if _PAST_BEFORE.search(before) or _PAST_AFTER.search(after):

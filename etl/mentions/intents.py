@@ -4,6 +4,8 @@ A cue is a word or a few ("asked about", "not the"). For each naming the cues of
 less the words, commas, turns of the sentence and other namings between. Namings in one list share what was said of one.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +20,8 @@ _LIGHT = frozenset(
 )
 _POSSESSIVES = frozenset({"her", "his", "their", "my", "our"})
 _WORD_COST, _COMMA_COST, _TURN_COST, _NAMING_COST, _SENTENCE_COST = 0.05, 0.2, 0.7, 0.45, 0.9
-_FAR = 40
+_FAR, _OBJECT_REACH = 40, 4
+_POSSESSION = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,11 @@ class IntentReader:
         self._words = words
         self._norms = [word.norm.replace("'", "") for word in words]
         self._places = places
+        self._firsts = [first for first, _ in places]
         self._cues = self._find_cues()
+        self._cue_places = [found.first for found in self._cues]
         self._sentence, self._commas, self._turns = self._count_breaks()
+        self._namings_in = Counter(self._sentence[first] for first in self._firsts)
 
     def read(self) -> list[IntentRead]:
         """Answer an intent for each naming, in order."""
@@ -127,13 +133,15 @@ class IntentReader:
     def _own(self, k: int) -> IntentRead:
         first, last = self._places[k]
         best: tuple[float, Intent] | None = None
-        for found in self._cues:
+        low = bisect_left(self._cue_places, first - _FAR)
+        high = bisect_right(self._cue_places, last + _FAR)
+        for found in self._cues[low:high]:
             for cue in found.cues:
                 score = self._score(k, first, last, found, cue)
                 if score is not None and cue.intent is not None and (best is None or score > best[0]):
                     best = (score, cue.intent)
-        if first and self._norms[first - 1] in _POSSESSIVES and (best is None or best[0] < 1.2):  # noqa: PLR2004
-            best = (1.2, Intent.OWNS)
+        if first and self._norms[first - 1] in _POSSESSIVES and (best is None or best[0] < _POSSESSION):
+            best = (_POSSESSION, Intent.OWNS)
         return IntentRead(best[1], best[0]) if best and best[0] > 0 else IntentRead(Intent.WANTS, None)
 
     def _score(self, k: int, first: int, last: int, found: CueFound, cue: Cue) -> float | None:
@@ -145,7 +153,7 @@ class IntentReader:
         sentences = self._sentence[high] - self._sentence[low]
         if distance > cue.near or sentences > 1:
             return None
-        namings = sum(1 for a, b in self._places if low < a and b < high)
+        namings = bisect_left(self._firsts, high) - bisect_right(self._firsts, low)
         if sentences and (namings or precedes or self._speaks_of_another(found, k)):
             return None
         return (
@@ -159,9 +167,11 @@ class IntentReader:
         )
 
     def _object_cost(self, found: CueFound, cue: Cue) -> float:
-        """A verb that is followed by a naming of its own says little of what stands before it."""
-        for first, _ in self._places:
-            if found.last < first <= found.last + 4 and self._sentence[first] == self._sentence[found.last]:
+        """Weigh that a verb followed by a naming of its own says little of what stands before it."""
+        following = bisect_right(self._firsts, found.last)
+        if following < len(self._firsts):
+            first = self._firsts[following]
+            if first <= found.last + _OBJECT_REACH and self._sentence[first] == self._sentence[found.last]:
                 if first <= found.last + 2 and cue.after:
                     return 2.0
                 return 0.9 if cue.after else 0.4
@@ -169,14 +179,17 @@ class IntentReader:
 
     def _speaks_of_another(self, found: CueFound, k: int) -> bool:
         sentence = self._sentence[found.first]
-        return any(self._sentence[a] == sentence for j, (a, _) in enumerate(self._places) if j != k)
+        return self._namings_in[sentence] > (self._sentence[self._places[k][0]] == sentence)
 
     def _listed(self, k: int) -> bool:
         """Say whether naming `k` stands in one list with the one before it."""
         between = range(self._places[k - 1][1] + 1, self._places[k][0])
-        return all(self._norms[i] in _LIGHT or self._words[i].reading.attribute or self._words[i].reading.number for i in between)
+        return len(between) <= _FAR and all(
+            self._norms[i] in _LIGHT or self._words[i].reading.attribute or self._words[i].reading.number
+            for i in between
+        )
 
     def _cue_between(self, k: int) -> bool:
-        low, high = self._places[k - 1][1], self._places[k][0]
-        return any(low < found.first < high and any(c.intent for c in found.cues) for found in self._cues)
-
+        low = bisect_right(self._cue_places, self._places[k - 1][1])
+        high = bisect_left(self._cue_places, self._places[k][0])
+        return any(cue.intent for found in self._cues[low:high] for cue in found.cues)

@@ -99,7 +99,8 @@ def load_lexicon() -> Lexicon:
     every_kind = nouns | set(synonyms) | {n for group in narrower.values() for n in group}
     return Lexicon(
         colors=colors,
-        plain_colors=frozenset(_spelled(read_table("colors.toml")["spellings"])) - {"char", "natural", "nat", "copper", "silver", "cream"},
+        plain_colors=frozenset(_spelled(read_table("colors.toml")["spellings"]))
+        - {"char", "natural", "nat", "copper", "silver", "cream"},
         parents=parents,
         synonyms=synonyms,
         narrower=narrower,

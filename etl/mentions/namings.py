@@ -17,6 +17,8 @@ _DEFINITE = frozenset({"the", "her", "his", "their", "my", "those", "these", "th
 _HAD = frozenset({Intent.RETURNED, Intent.OWNS, Intent.COMPLAINT})
 _ONES = frozenset({"one", "ones"})
 _OWNED_CONFIDENCE = 0.85
+_REMEMBERED_NAMINGS = 8
+"""How many namings back a pronoun may reach."""
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class MentionFinder:
     def _link_all(self, words: list[NoteWord]) -> list[Found]:
         found: list[Found] = []
         spans = find_spans(words)
+        limits = _next_namings(spans, len(words))
         taken = -1
         for k, span in enumerate(spans):
             if span.first <= taken:
@@ -57,8 +60,8 @@ class MentionFinder:
             naming = naming_of(span.words)
             if is_no_product(words, span, naming, bool(found)):
                 continue
-            limit = next((s.first for s in spans[k + 1 :] if any(w.reading.terms for w in s.words)), len(words))
-            item = self._link_one(words, span, naming, found, limit)
+            limit = limits[k]
+            item = self._link_one(words, span, naming, found[-_REMEMBERED_NAMINGS:], limit)
             if item is not None:
                 found.append(item)
                 taken = max(taken, trailing_attributes(words, span.last, limit)[1])
@@ -123,3 +126,13 @@ class MentionFinder:
             color=naming.colors[0] if naming.colors else None,
             gender=naming.gender,
         )
+
+
+def _next_namings(spans: list[Span], end: int) -> list[int]:
+    """Answer for each span where the next one that names something begins."""
+    limits, following = [end] * len(spans), end
+    for k in range(len(spans) - 1, -1, -1):
+        limits[k] = following
+        if any(word.reading.terms for word in spans[k].words):
+            following = spans[k].first
+    return limits

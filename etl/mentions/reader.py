@@ -22,6 +22,7 @@ VERSION = "1"
 """Raised whenever the same note may be read differently."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
+_ONE_OF_SEVERAL = 0.6
 _NO_CONTEXT = NoteContext()
 
 
@@ -64,12 +65,16 @@ class NoteReader:
 
     def resolve_name(self, name: str) -> ResolvedName | None:
         """Answer the product that a name in words means, as in `products[]` and order lines; None where unsure."""
-        words = [word for word in words_of(self._nlp.make_doc(name), self._words, self._index.lexicon.phrases)]
+        doc = self._nlp.make_doc(_SURROGATES.sub("\ufffd", name))
+        words = words_of(doc, self._words, self._index.lexicon.phrases)
         link = self._linker.link(naming_of([word for word in words if not word.sign]))
         if link is None or not link.numbers:
             return None
-        product = self._index.entries[link.numbers[0]].product
-        return ResolvedName(ProductId(product.product_id), link.confidence)
+        named = self._index.by_name.get(self._index.terms(name), [])
+        best = next((number for number in named if number in link.numbers), link.numbers[0])
+        sure = len(link.numbers) == 1 or best in named
+        product = self._index.entries[best].product
+        return ResolvedName(ProductId(product.product_id), link.confidence if sure else link.confidence * _ONE_OF_SEVERAL)
 
 
 @contextmanager

@@ -8,7 +8,24 @@ from etl.mentions.spans import Span
 from etl.mentions.words import stem
 
 _COMPARED = frozenset({"something", "anything", "nothing", "much", "even", "bit", "somewhat", "far"})
-_WANTED = frozenset({"a", "an", "new", "spare", "extra", "replacement", "wants", "want", "needs", "need", "bought", "for", "about", "some"})
+_WANTED = frozenset(
+    {
+        "a",
+        "an",
+        "new",
+        "spare",
+        "extra",
+        "replacement",
+        "wants",
+        "want",
+        "needs",
+        "need",
+        "bought",
+        "for",
+        "about",
+        "some",
+    }
+)
 _ORDINARY_RANK = 12_000
 
 

@@ -6,6 +6,8 @@ from etl.mentions.note_words import NoteWord
 from etl.mentions.words import stem
 
 _LINKS = frozenset({"-", "/"})
+_LONGEST = 14
+"""No naming has more words."""
 _SIZE_WORDS = frozenset({"size", "sz"})
 _WITH = frozenset({"with", "w/"})
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -58,7 +60,7 @@ def _measures(words: list[NoteWord], i: int) -> bool:
 
 def _run_end(words: list[NoteWord], first: int) -> int:
     last, i = first, first + 1
-    while i < len(words):
+    while i < min(len(words), first + _LONGEST):
         word = words[i]
         if _speaks(word):
             if word.norm in _LONE_LETTERS and not _closes(words, i):
@@ -102,9 +104,7 @@ def _links(words: list[NoteWord], first: int, last: int, i: int) -> bool:
     if word.norm in _WITH:
         skipped = words[j + 1] if following.norm in _ARTICLES and j + 1 < len(words) else following
         return anchored and _speaks(skipped) and not skipped.reading.kind and bool(skipped.reading.terms)
-    return (
-        word.norm in _LINKS and _speaks(following) and word.start == words[i - 1].end and following.start == word.end
-    )
+    return word.norm in _LINKS and _speaks(following) and word.start == words[i - 1].end and following.start == word.end
 
 
 def _cut(words: list[NoteWord], first: int, last: int) -> list[Span]:

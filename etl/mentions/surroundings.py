@@ -4,7 +4,9 @@ from etl.mentions.lexicon import load_lexicon
 from etl.mentions.note_words import NoteWord
 from etl.mentions.spans import Span
 
-_BETWEEN = frozenset({",", "-", "in", "size", "sz", "a", "an", ":", "(", ")", "\u2013", "the", "color", "colour", "or", "/", "w"})
+_BETWEEN = frozenset(
+    {",", "-", "in", "size", "sz", "a", "an", ":", "(", ")", "\u2013", "the", "color", "colour", "or", "/", "w"}
+)
 _OPENERS = frozenset({",", "-", "in", "size", "sz", "(", ":", "\u2013"})
 _FAR = 7
 _RECIPIENT_REACH = 8

@@ -1,0 +1,125 @@
+"""The note reader against a small catalogue: what must be true whatever the rules behind it."""
+
+from datetime import date
+
+import pytest
+
+from backend.domain.ids import ProductId
+from backend.domain.mentions import Intent, Mention, NoteContext
+from backend.domain.products import CatalogProduct
+from etl.mentions import NoteReader
+
+WRITTEN_ON = date(2026, 7, 1)  # a Wednesday
+
+
+def product(
+    product_id: str, name: str, subcategory: str, color: str | None = None, **fields: str | tuple[str, ...] | None
+) -> CatalogProduct:
+    return CatalogProduct(ProductId(product_id), name, subcategory=subcategory, color=color, **fields)  # type: ignore[arg-type]
+
+
+CATALOG = [
+    product("boots", "Ski Boots", "Ski Boots"),
+    product("bars", "Powerbars", "Snacks"),
+    product("mask-w", "Ski Mask W", "Ski Masks", "Black", gender="Women", size_range="S-L"),
+    product("mask-m", "Ski Mask M", "Ski Masks", "Black", gender="Men", size_range="M-XL"),
+    product("ridge-black", "Ridgeline 110", "Ski Boots", "Black", size_range="22.5-30"),
+    product("ridge-plum", "Ridgeline 110", "Ski Boots", "Plum", size_range="22.5-30"),
+    product("ridge-130", "Ridgeline 130", "Ski Boots", "Black", size_range="22.5-30"),
+    product("oven", "Dutch Oven 5 qt", "Dutch Ovens", "Red", aliases=("the dutchie",)),
+    product("skillet", "Cast Iron Skillet", "Skillets"),
+    product("skillet-steel", "Carbon Steel Skillet", "Skillets"),
+]
+READER = NoteReader.from_catalog(CATALOG)
+
+
+def read(text: str, *owned: str) -> list[Mention]:
+    context = NoteContext(owned=tuple(ProductId(i) for i in owned))
+    return list(READER.read(text, written_on=WRITTEN_ON, context=context).mentions)
+
+
+def test_finds_the_ski_mask_of_the_homestead_order() -> None:
+    [mention] = read("Asked about women's small ski mask")
+    assert (mention.start, mention.end, mention.text) == (12, 34, "women's small ski mask")
+    assert mention.product_ids == ("mask-w",)
+    assert (mention.intent, mention.size, mention.gender) == (Intent.ASKED, "S", "women")
+
+
+def test_takes_the_boots_for_those_that_the_customer_has() -> None:
+    [mention] = read("Ship to my home address for the boots", "boots", "bars")
+    assert mention.product_ids == ("boots",)
+    assert mention.text.endswith("boots")
+
+
+def test_reads_shop_shorthand_with_a_rejected_colour_and_a_day() -> None:
+    reading = READER.read("blk ridgeline 110s, 26.5, hold til sun. not the plum", written_on=WRITTEN_ON)
+    wanted, rejected = reading.mentions
+    assert (wanted.product_ids, wanted.intent, wanted.size) == (("ridge-black",), Intent.WANTS, "26.5")
+    assert (rejected.text, rejected.product_ids, rejected.intent) == ("plum", ("ridge-plum",), Intent.REJECTED)
+    assert reading.follow_up is not None
+    assert (reading.follow_up.text, reading.follow_up.due_on) == ("til sun", date(2026, 7, 5))
+
+
+def test_answers_a_kind_where_several_products_fit() -> None:
+    [mention] = read("needs a skillet for sunday")
+    assert mention.product_ids == ()
+    assert mention.category == "Skillets"
+
+
+@pytest.mark.parametrize("text", ["do we carry boot dryers?", "wants snowshoes", "nice chat, just browsing", ""])
+def test_says_nothing_of_what_the_catalogue_does_not_have(text: str) -> None:
+    assert read(text) == []
+
+
+@pytest.mark.parametrize("written", ["rigdeline 130", "ridgelin 130", "Ridge line 130", "ridgelinee 130", "ridge-line 130"])
+def test_mends_one_typing_error(written: str) -> None:
+    [mention] = read(f"returned {written}, too tight")
+    assert mention.product_ids == ("ridge-130",)
+    assert mention.intent is Intent.RETURNED
+
+
+@pytest.mark.parametrize("written", ["cast iron frying pan", "dutchoven", "5qt dutch oven", "dutchie"])
+def test_knows_other_words_for_a_product(written: str) -> None:
+    [mention] = read(f"bought a {written}")
+    assert len(mention.product_ids) == 1
+    assert mention.intent is Intent.BOUGHT
+
+
+def test_gives_each_product_its_own_intent() -> None:
+    found = {m.product_ids[0]: m.intent for m in read("returned the cast iron skillet. wants the dutch oven, asked about powerbars")}
+    assert found == {"skillet": Intent.RETURNED, "oven": Intent.WANTS, "bars": Intent.ASKED}
+
+
+def test_shares_an_intent_within_a_list() -> None:
+    assert [m.intent for m in read("picked up powerbars and a cast iron skillet")] == [Intent.BOUGHT, Intent.BOUGHT]
+
+
+@pytest.mark.parametrize(
+    ("name", "product_id"),
+    [("Powerbars", "bars"), ("Ski Boots", "boots"), ("Ski Mask W", "mask-w"), ("powerbar", "bars"), ("ski mask w", "mask-w")],
+)
+def test_resolves_names_of_products(name: str, product_id: str) -> None:
+    resolved = READER.resolve_name(name)
+    assert resolved is not None
+    assert resolved.product_id == product_id
+    assert 0 < resolved.confidence <= 1
+
+
+@pytest.mark.parametrize("name", ["", "Snowshoes", "🎿", "skillet", "x" * 5000])
+def test_resolves_no_name_that_could_mean_several_or_nothing(name: str) -> None:
+    assert READER.resolve_name(name) is None
+
+
+def test_keeps_its_place_beside_emoji_line_breaks_and_combining_characters() -> None:
+    text = "🎿🎿 cafe\u0301\r\nwants the ridgeline 130 👍🏽\r\nand powerbars"
+    assert [m.text for m in read(text)] == ["ridgeline 130", "powerbars"]
+    assert all(text[m.start : m.end] == m.text for m in read(text))
+
+
+def test_survives_catalogues_with_equal_empty_and_repeated_names() -> None:
+    odd = [product(f"same-{i}", "Ski Boots", "Ski Boots") for i in range(100)]
+    odd += [product("empty", "", ""), product("blank", " ", " "), product("sign", "!!!", "&"), odd[0]]
+    reader = NoteReader.from_catalog(odd)
+    [mention] = reader.read("wants ski boots", written_on=WRITTEN_ON).mentions
+    assert mention.product_ids[0].startswith("same-")
+    assert NoteReader.from_catalog([]).read("wants ski boots", written_on=WRITTEN_ON).mentions == ()
