@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from backend.documents.client import open_documents
+from backend.documents.outages import OUTAGES
 from backend.domain.clock import utc_now
-from cli.errors import UnusableInputError
+from cli.errors import CommandError, UnusableInputError
 from cli.importing.drain import wait_until_read
 from cli.importing.load import Import, Tally, load
 from cli.importing.rejects import Rejects
@@ -56,8 +57,14 @@ def import_(
     """
     sources = [open_source(path, encoding, read_mapping(mapping)) for path in dict.fromkeys(files)]
     started = time.monotonic()
-    with Rejects(rejects) as put_aside:
-        tally = asyncio.run(_import(data_folder(data), kind, sources, batch, put_aside, wait=wait))
+    try:
+        with Rejects(rejects) as put_aside:
+            tally = asyncio.run(_import(data_folder(data), kind, sources, batch, put_aside, wait=wait))
+    except OUTAGES as error:
+        raise CommandError(
+            f"the document store went away or does not answer: {str(error)[:200]}. Import the same again when it is "
+            "back: what was taken counts as already there. See `floorbook doctor`"
+        ) from error
     _report(kind, tally, put_aside, time.monotonic() - started)
 
 

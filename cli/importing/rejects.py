@@ -7,6 +7,8 @@ from typing import IO, Self
 
 import orjson
 
+from cli.errors import UnusableInputError
+
 _KEPT_BYTES = 64 * 1024
 
 
@@ -56,5 +58,8 @@ class Rejects:
 
     def _file(self, path: Path) -> IO[bytes]:
         if path not in self._open:
-            self._open[path] = self._closing.enter_context(path.open("wb"))
+            try:
+                self._open[path] = self._closing.enter_context(path.open("wb"))
+            except OSError as error:
+                raise UnusableInputError(f"{path}: {error.strerror}: say with --rejects where lines may go") from error
         return self._open[path]

@@ -100,20 +100,29 @@ def _check_note(record: Mapping[str, Any]) -> str | None:
     return None if moment(written_at).value else f"written_at: {written_at!r:.80} is no date"
 
 
-def check_order_line(record: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with the product, the numbers or the date of one order line."""
-    if "lines" in record:
-        return None if isinstance(record["lines"], list) else "lines: send a list of lines"
-    if all(_among_line(record, name) is None for name in ("product_id", "name", "skuid")):
-        return "no product_id, name or skuid"
-    for column in ("quantity", "unit_price", "discount"):
-        value = _among_line(record, column)
-        if value is not None and not _is_number(value):
-            return f"{column}: {value!r:.80} is no number"
+def _check_order(record: Mapping[str, Any]) -> str | None:
+    """Say what is wrong with the date of an order, or with one of its lines: the record itself, or those within."""
+    if not isinstance(record.get("lines", []), list):
+        return "lines: send a list of lines"
     when = value_of(record, ORDERS, "ordered_at") or value_of(record, ORDERS, "filed_on")
     if when is None:
         return "no ordered_at"
-    return None if moment(when).value else f"ordered_at: {when!r:.80} is no date"
+    if moment(when).value is None:
+        return f"ordered_at: {when!r:.80} is no date"
+    if "lines" not in record:
+        return _check_line(record)
+    faults = (_check_line(line) if isinstance(line, dict) else "no object" for line in record["lines"])
+    return next((f"lines/{at}: {fault}" for at, fault in enumerate(faults) if fault is not None), None)
+
+
+def _check_line(line: Mapping[str, Any]) -> str | None:
+    if all(_among_line(line, name) is None for name in ("product_id", "name", "skuid")):
+        return "no product_id, name or skuid"
+    for column in ("quantity", "unit_price", "discount"):
+        value = _among_line(line, column)
+        if value is not None and not _is_number(value):
+            return f"{column}: {value!r:.80} is no number"
+    return None
 
 
 def _among_line(record: Mapping[str, Any], column: str) -> Any:
@@ -139,7 +148,7 @@ def _is_number(value: Any) -> bool:
 CUSTOMERS = Shape("customers", fields.CUSTOMER, (("customer_id",),))
 PRODUCTS = Shape("products", fields.PRODUCT, (("productid",), ("productname",)))
 CHANNELS = Shape("channels", fields.CHANNEL, (("store_id",),))
-ORDERS = Shape("orders", fields.ORDER, (("order_id",), ("customer_id",)), check_order_line)
+ORDERS = Shape("orders", fields.ORDER, (("order_id",), ("customer_id",)), _check_order)
 TRANSACTIONS = Shape("transactions", fields.TRANSACTION, (("transaction_id",), ("customer_id",)))
 NOTES = Shape(
     "notes",

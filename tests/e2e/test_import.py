@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,44 @@ async def test_an_order_that_comes_again_with_another_status_is_a_new_revision(
         await run("orders", path)
     entries = [entry["payload"]["status"] async for entry in journal(documents, settings).find({}).sort("_id")]
     assert entries == ["open", "closed"]
+
+
+async def test_the_lines_within_an_order_are_looked_at_too(
+    documents: Documents, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "o.jsonl"
+    order = {"order_id": 1, "customer_id": "c1", "filedon": "2026-11-01"}
+    good, bad = {"name": "Ski Boots", "quantity": 1, "unit_price": "9.90"}, {"product_id": "P1", "quantity": "many"}
+    rows = [
+        {**order, "lines": [good, bad]},
+        {**order, "lines": [7]},
+        {**order, "lines": "P1"},
+        {**order, "lines": [good]},
+    ]
+    path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    tally, rejects = await run("orders", path)
+    assert tally.taken == 1
+    assert [row["reason"] for row in lines(rejects.path_for(path))] == [
+        "lines/1: quantity: 'many' is no number",
+        "lines/0: no object",
+        "lines: send a list of lines",
+    ]
+
+
+async def test_a_store_that_is_away_is_said_without_a_traceback(settings: Settings, tmp_path: Path) -> None:
+    away = replace(settings, mongo_url="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300")
+    code, _, err = await command(away, "customers", sheet(tmp_path / "c.csv", "customer_id", "c1"))
+    assert code == 1
+    assert "document store" in err
+    assert "Traceback" not in err
+
+
+async def test_rejects_that_cannot_be_written_are_said(settings: Settings, tmp_path: Path) -> None:
+    path = sheet(tmp_path / "c.csv", "customer_id,first_name", "c1")
+    code, _, err = await command(settings, "customers", path, "--rejects", tmp_path / "nowhere" / "r.jsonl")
+    assert code == 2
+    assert "--rejects" in err
+    assert "Traceback" not in err
 
 
 async def test_the_command_names_rejects_on_stderr_and_ends_with_0(settings: Settings, tmp_path: Path) -> None:
