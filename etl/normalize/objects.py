@@ -11,6 +11,7 @@ from etl.normalize.values import clean
 _MAX_POINTER = 400
 _EXACT_FLOATS = 1e15
 _ADDRESSES = frozenset({"address", "shippingaddress", "billingaddress", "shipto", "billto", "storeaddress"})
+_MONEY = frozenset({"amount", "currency", "currency_code"})
 _THINGS = frozenset({"product", "item"})
 
 
@@ -67,7 +68,7 @@ def _fields_of(
         if name in skip:
             continue
         pointer, own = f"{at}/{escape(name)}", token(name)
-        if isinstance(value, Mapping) and value and own not in _ADDRESSES and "amount" not in value:
+        if isinstance(value, Mapping) and value and own not in _ADDRESSES and not _is_money(value):
             for inner, within in value.items():
                 field = fields.get(own + token(inner)) or (fields.get(token(inner)) if own in _THINGS else None)
                 yield f"{pointer}/{escape(inner)}", field, within
@@ -108,10 +109,14 @@ def storable(value: Any) -> Any:
 
 def _flat(value: Any) -> Any:
     """Answer an address or the like that came as an object as one line of text; other values as they are."""
-    if isinstance(value, Mapping) and "amount" not in value:
+    if isinstance(value, Mapping) and not _is_money(value):
         parts = [part for part in value.values() if isinstance(part, str | int) and not isinstance(part, bool)]
         return ", ".join(str(part) for part in parts) or None
     return dict(value) if isinstance(value, Mapping) else value
+
+
+def _is_money(value: Mapping[str, Any]) -> bool:
+    return "amount" in value and value.keys() <= _MONEY
 
 
 def _fold_cents(said: dict[str, Any]) -> None:

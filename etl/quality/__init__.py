@@ -1,0 +1,1 @@
+"""What must hold at any moment, checked on a schedule."""

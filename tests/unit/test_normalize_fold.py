@@ -99,7 +99,7 @@ def test_every_mention_is_in_its_text_and_every_row_names_a_revision_of_the_jour
     state = ingested(journal)
     for mention in state.mentions.values():
         assert state.notes[mention.note_id].text[mention.start : mention.end] == mention.text
-    revisions = {entry.revision: entry for entry in journal}
+    revisions = {int(entry.revision): entry for entry in journal}
     for rows_of_table in table_rows(state).values():
         for row in rows_of_table.values():
             assert row.revision in revisions
