@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.instance import REPOSITORY
 from cli.servers.process import Command
 
-FAST_QUEUES = "ingest,suggest,push"
+FAST_QUEUES = "push,suggest,ingest"
 SLOW_QUEUES = "marts,exports,quality"
 _SLOW_LANE = {"background": 10, "beat": 10}
 """By so much these stand back for whoever a person waits for."""

@@ -9,7 +9,7 @@ from kombu.entity import Queue
 from backend.settings import Settings
 
 QUEUES = ("ingest", "suggest", "push", "marts", "exports", "quality")
-FAST_LANE = ("ingest", "suggest", "push")
+FAST_LANE = ("push", "suggest", "ingest")
 """Between the tap and the phone; the other queues have a worker of their own, so that no long job stands in the way."""
 
 
@@ -22,6 +22,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             "visibility_timeout": 900,  # longer than the longest task; a lost message is found by the sweep long before
             "unacked_restore_interval": 2,
             "unacked_restore_throttle": 1,
+            "queue_order_strategy": "priority",  # as the worker lists its queues: what is nearest to the phone first
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
         },

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from backend.documents.entries import FIRST_DUE
 from backend.documents.models import OutcomeRecord, StoredSuggestion
@@ -34,6 +34,7 @@ OPEN_STATUSES = (SuggestionStatus.NEW.value, SuggestionStatus.SNOOZED.value)
 _SHOWN_FIELDS = ("title", "body", "products", "due_on", "because")
 """What an associate sees: a change of these is news; a change of score or expiry alone is stored in silence."""
 _MOST_TRIES = 20
+_DUPLICATE = 11000
 
 Traces = Mapping[str, Mapping[str, str]]
 """For each customer the times (RFC 3339) of the steps: accepted, extracted, loaded, ranked."""
@@ -55,37 +56,51 @@ def _marker(now: datetime) -> dict[str, Any]:
 async def merge_suggestions(
     suggestions: Sequence[Suggestion], *, region_of: Mapping[StoreId, Region], traces: Traces, now: datetime
 ) -> list[StoredSuggestion]:
-    """Store what is new or says something else now, and answer those; one that was closed is never reopened."""
-    ids = [suggestion.id for suggestion in suggestions]
-    known = {entry["_id"]: entry async for entry in _collection().find({"_id": {"$in": ids}})}
+    """Store what is new or says something else now, and answer those; one that was closed is never reopened.
+
+    What is new goes in with one write, however much it is.
+    """
+    unique = {suggestion.id: suggestion for suggestion in suggestions}
+    known = {entry["_id"]: entry async for entry in _collection().find({"_id": {"$in": list(unique)}})}
+    fresh: dict[str, dict[str, Any]] = {}
     news: list[StoredSuggestion] = []
-    for suggestion in {suggestion.id: suggestion for suggestion in suggestions}.values():
-        region = region_of.get(suggestion.store_id) if suggestion.store_id else None
+    for suggestion in unique.values():
         trace = Trace.of(traces.get(suggestion.customer_id, {}))
-        merged = await _merge_one(suggestion, known.get(suggestion.id), region, trace, now)
-        if merged is not None:
+        if suggestion.id not in known:
+            region = region_of.get(suggestion.store_id) if suggestion.store_id else None
+            fresh[suggestion.id] = _fresh(suggestion, suggestion_body(suggestion), region, trace, now)
+        elif (merged := await _merge_one(suggestion, known[suggestion.id], trace, now)) is not None:
+            news.append(merged)
+    raced = await _insert(list(fresh.values()))
+    news += [_stored(entry) for id_, entry in fresh.items() if id_ not in raced]
+    for id_ in raced:  # another worker made it a moment ago
+        entry = await _collection().find_one({"_id": id_})
+        trace = Trace.of(traces.get(unique[SuggestionId(id_)].customer_id, {}))
+        if (merged := await _merge_one(unique[SuggestionId(id_)], entry, trace, now)) is not None:
             news.append(merged)
     return news
 
 
+async def _insert(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Insert all; answers the ids that were there already."""
+    if not entries:
+        return []
+    try:
+        await _collection().insert_many(entries, ordered=False)
+    except BulkWriteError as error:
+        faults = error.details["writeErrors"]
+        if any(fault["code"] != _DUPLICATE for fault in faults):
+            raise
+        return [entries[fault["index"]]["_id"] for fault in faults]
+    return []
+
+
 async def _merge_one(
-    suggestion: Suggestion,
-    known: Mapping[str, Any] | None,
-    region: Region | None,
-    trace: "Trace",
-    now: datetime,
+    suggestion: Suggestion, known: Mapping[str, Any], trace: Trace, now: datetime
 ) -> StoredSuggestion | None:
     body = suggestion_body(suggestion)
     for _ in range(_MOST_TRIES):
-        if known is None:
-            entry = _fresh(suggestion, body, region, trace, now)
-            try:
-                await _collection().insert_one(entry)
-            except DuplicateKeyError:
-                known = await _collection().find_one({"_id": suggestion.id})
-                continue
-            return _stored(entry)
-        if known["status"] not in OPEN_STATUSES or known["body"] == body:
+        if known["status"] not in OPEN_STATUSES or _said(known["body"]) == _said(body):
             return None
         shown = any(known["body"].get(name) != body[name] for name in _SHOWN_FIELDS)
         change: dict[str, Any] = {"body": body, "updated_at": now, "outbox": _marker(now)}
@@ -96,6 +111,11 @@ async def _merge_one(
             return updated if shown else None
         known = await _collection().find_one({"_id": suggestion.id})
     raise ConflictError(f"The suggestion {suggestion.id} changes faster than it can be stored.")
+
+
+def _said(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the expiry: it moves with every note and is worth no write of its own."""
+    return {name: value for name, value in body.items() if name != "expires_at"}
 
 
 def _fresh(
@@ -146,20 +166,19 @@ async def open_suggestions(customer_ids: Sequence[CustomerId]) -> list[StoredSug
 
 
 async def withdraw(ids: Sequence[SuggestionId], now: datetime) -> list[StoredSuggestion]:
-    """Close suggestions whose reason went away; answers those that were open until now."""
-    closed: list[StoredSuggestion] = []
-    for suggestion_id in ids:
-        entry = await _collection().find_one_and_update(
-            {"_id": suggestion_id, "status": {"$in": list(OPEN_STATUSES)}},
-            {
-                "$set": {"status": SuggestionStatus.WITHDRAWN.value, "updated_at": now, "outbox": _marker(now)},
-                "$inc": {"version": 1, "news": 1},
-            },
-            return_document=ReturnDocument.AFTER,
-        )
-        if entry:
-            closed.append(_stored(entry))
-    return closed
+    """Close suggestions whose reason went away; answers those that are withdrawn by now."""
+    chosen = {"_id": {"$in": list(ids)}}
+    if not ids:
+        return []
+    await _collection().update_many(
+        {**chosen, "status": {"$in": list(OPEN_STATUSES)}},
+        {
+            "$set": {"status": SuggestionStatus.WITHDRAWN.value, "updated_at": now, "outbox": _marker(now)},
+            "$inc": {"version": 1, "news": 1},
+        },
+    )
+    found = _collection().find({**chosen, "status": SuggestionStatus.WITHDRAWN.value}).sort("_id")
+    return [_stored(entry) async for entry in found]
 
 
 async def record_outcome(
