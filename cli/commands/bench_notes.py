@@ -1,0 +1,100 @@
+"""What `floorbook bench notes` measures: how well and how fast notes are read, beside the baselines."""
+
+import gc
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cli.errors import CommandError
+
+GOLD = Path("tests/gold")
+SIZES = (5_000, 100_000)
+_NOTES = 4_000
+
+
+def bench_notes(gold: Path = GOLD, *, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
+    """Score the reader and the baselines on both hand-written parts, and time it over catalogues of each size.
+
+    The hand-written notes are part of the repository and not of the package: run it in a checkout.
+    """
+    try:
+        from tests.gold.notes import read_sets  # noqa: PLC0415 - only a checkout has the notes
+    except ImportError as error:
+        raise CommandError("the hand-written notes are not here: run this in a checkout of the repository") from error
+
+    parts = {part: read_sets(gold / part) for part in ("dev", "heldout")}
+    return {
+        "quality": {part: _quality(sets) for part, sets in parts.items()},
+        "speed": [_speed(parts["dev"], size) for size in sizes],
+    }
+
+
+def _quality(sets: Sequence[Any]) -> dict[str, Any]:
+    from tests.gold.baselines import exact_names, generated_aliases, score_baseline  # noqa: PLC0415
+    from tests.gold.score import figures, score  # noqa: PLC0415
+    from tests.gold.typos import with_typos  # noqa: PLC0415
+
+    readings = {
+        "exact names (PhraseMatcher)": score_baseline(sets, exact_names),
+        "generated aliases (PhraseMatcher)": score_baseline(sets, generated_aliases),
+        "aliases, one typo a mention": score_baseline(with_typos(sets), generated_aliases),
+        "floorbook": score(sets),
+        "floorbook, one typo a mention": score(with_typos(sets)),
+    }
+    return {
+        "notes": sum(len(gold.notes) for gold in sets),
+        "mentions": sum(len(note.mentions) for gold in sets for note in gold.notes),
+        "f1": {
+            name: {m: [round(f.f1, 1), round(f.low, 1), round(f.high, 1)] for m, f in figures(tallies).items()}
+            for name, tallies in readings.items()
+        },
+    }
+
+
+def _speed(sets: Sequence[Any], size: int) -> dict[str, Any]:
+    from etl.mentions import NoteReader  # noqa: PLC0415 - spaCy takes a second to import
+    from tests.gold.many import make_catalog, make_notes  # noqa: PLC0415
+
+    catalog = make_catalog(sets, size)
+    NoteReader.from_catalog(catalog[:10])
+    gc.collect()
+    before, started = _resident_mb(), time.process_time()
+    reader = NoteReader.from_catalog(catalog)
+    built, after = time.process_time() - started, _resident_mb()
+    notes = make_notes(sets, catalog, _NOTES)
+    started = time.process_time()
+    for text, written_on in notes:
+        reader.read(text, written_on=written_on)
+    spent = time.process_time() - started
+    return {
+        "products": size,
+        "index_seconds": round(built, 2),
+        "index_mb": round(after - before),
+        "notes_per_cpu_second": round(len(notes) / spent),
+    }
+
+
+def _resident_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print the report as a table."""
+    report = bench_notes()
+    for part, quality in report["quality"].items():
+        sys.stdout.write(f"{part}: {quality['notes']} notes, {quality['mentions']} mentions\n")
+        for name, measures in quality["f1"].items():
+            cells = "  ".join(f"{m} {v[0]} ({v[1]}-{v[2]})" for m, v in measures.items())
+            sys.stdout.write(f"  {name:34} {cells}\n")
+    for row in report["speed"]:
+        sys.stdout.write(
+            f"{row['products']} products: index {row['index_seconds']} s, {row['index_mb']} MB; "
+            f"{row['notes_per_cpu_second']} notes per CPU second\n"
+        )
+
+
+if __name__ == "__main__":
+    main()

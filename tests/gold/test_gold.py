@@ -1,0 +1,34 @@
+"""Floors for the quality of reading, on the notes developed on and on those held out. Raise them, never lower them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.gold.baselines import generated_aliases, score_baseline
+from tests.gold.notes import read_sets
+from tests.gold.score import f1, score
+from tests.gold.typos import with_typos
+
+HERE = Path(__file__).parent
+FLOORS = {
+    "dev": {"detect": 94.5, "exact_span": 86.0, "link": 90.0, "link_intent": 80.0, "follow_up": 96.0},
+    "heldout": {"detect": 89.5, "exact_span": 80.0, "link": 89.5, "link_intent": 72.5, "follow_up": 96.0},
+}
+
+
+@pytest.mark.parametrize("part", FLOORS)
+def test_reads_hand_written_notes_at_least_this_well(part: str) -> None:
+    tallies = score(read_sets(HERE / part))
+    reached = {measure: round(f1(tallies, measure), 1) for measure in FLOORS[part]}
+    assert {measure: f for measure, f in reached.items() if f < FLOORS[part][measure]} == {}
+
+
+@pytest.mark.parametrize("part", FLOORS)
+def test_one_typing_error_in_every_mention_costs_little(part: str) -> None:
+    sets = read_sets(HERE / part)
+    assert f1(score(sets), "link") - f1(score(with_typos(sets)), "link") < 6
+
+
+def test_beats_generated_aliases_at_linking() -> None:
+    sets = read_sets(HERE / "heldout")
+    assert f1(score(sets), "link") > f1(score_baseline(sets, generated_aliases), "link")
