@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -83,20 +84,26 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.engine.dispose)
         stack.push_async_callback(parts.redis.aclose)
-        work = asyncio.create_task(_work(parts, stack))
-        try:
-            yield
-        finally:
-            work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await work
+        stack.push_async_callback(_stop, [asyncio.create_task(work) for work in _background(parts, stack)])
+        yield
 
 
-async def _work(parts: Parts, stack: contextlib.AsyncExitStack) -> None:
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_open_documents(parts, stack))
-        group.create_task(_open_warehouse(parts))
-        group.create_task(parts.hub.run(DOCUMENT_OUTAGES))
+def _background(parts: Parts, stack: contextlib.AsyncExitStack) -> Iterator[Coroutine[Any, Any, None]]:
+    yield _open_documents(parts, stack)
+    yield _open_warehouse(parts)
+    yield parts.hub.listen()
+    yield parts.hub.hand_out(DOCUMENT_OUTAGES)
+
+
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until all are done: a driver may lose a cancellation while it connects."""
+    while waiting := [task for task in tasks if not task.done()]:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=0.1)
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
 
 
 async def _open_documents(parts: Parts, stack: contextlib.AsyncExitStack) -> None:

@@ -127,14 +127,8 @@ class Hub:
                 if not self._listeners[address]:
                     del self._listeners[address]
 
-    async def run(self, retry_on: tuple[type[Exception], ...]) -> None:
-        """Read and hand out until cancelled; errors of the named types are outages of the inbox, and pass."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen())
-            group.create_task(self._hand_out(retry_on))
-
-    async def _listen(self) -> None:
-        """Turn Redis's hints into wake-ups."""
+    async def listen(self) -> None:
+        """Turn Redis's hints into wake-ups, until cancelled."""
         while True:
             try:
                 async with self._redis.pubsub() as hints:
@@ -146,7 +140,8 @@ class Hub:
                 log.warning("news_channel_broke", error=str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _hand_out(self, retry_on: tuple[type[Exception], ...]) -> None:
+    async def hand_out(self, retry_on: tuple[type[Exception], ...]) -> None:
+        """Read the inbox and hand it out, until cancelled; errors of the named types are outages of it, and pass."""
         cursor: int | None = None
         while True:
             try:
@@ -158,7 +153,8 @@ class Hub:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), self._poll_seconds)
+                async with asyncio.timeout(self._poll_seconds):  # wait_for loses cancellations in Python 3.11
+                    await self._news.wait()
             self._news.clear()
 
     async def _hand_out_after(self, cursor: int) -> int:

@@ -55,7 +55,8 @@ async def _live(
             yield render_event("resync", {"after": last})  # without an id: the next stream goes on from the last one
             return
         try:
-            told = await asyncio.wait_for(subscription.queue.get(), min(heartbeat_seconds, left))
+            async with asyncio.timeout(min(heartbeat_seconds, left)):
+                told = await subscription.queue.get()
         except TimeoutError:
             yield _HEARTBEAT
             continue

@@ -1,5 +1,6 @@
 """The one module that names the document store's driver: Beanie on pymongo's AsyncMongoClient."""
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 from beanie import init_beanie
@@ -15,7 +16,10 @@ async def open_documents(settings: Settings) -> AsyncMongoClient[dict[str, Any]]
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
         settings.mongo_url, serverSelectionTimeoutMS=5_000, tz_aware=True, retryWrites=True
     )
-    await init_beanie(database=client[settings.mongo_database], document_models=DOCUMENT_MODELS)
+    async with AsyncExitStack() as unless_opened:
+        unless_opened.push_async_callback(client.close)
+        await init_beanie(database=client[settings.mongo_database], document_models=DOCUMENT_MODELS)
+        unless_opened.pop_all()
     return client
 
 
