@@ -214,6 +214,7 @@ _writes = st.one_of(
     st.tuples(st.just(RevisionKind.ORDER), _orders),
     st.tuples(st.just(RevisionKind.NOTE), _notes),
     st.tuples(st.just(RevisionKind.TRANSACTION), _transactions),
+    st.tuples(st.just(RevisionKind.RETRACTION), st.sampled_from([{"note_id": "n1"}, {"note_id": "order:O1"}])),
 )
 
 

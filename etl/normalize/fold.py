@@ -16,7 +16,7 @@ from etl.normalize.payments import put_payment, replace_payments, state_payment
 from etl.normalize.rows import WarningRow
 from etl.normalize.state import CustomerState, NameReader
 from etl.normalize.understood import Doubt
-from etl.normalize.values import clean
+from etl.normalize.values import clean, identifier
 
 _DOCUMENT = RevisionKind.DOCUMENT.value
 
@@ -77,7 +77,7 @@ def _fold_transaction(state: CustomerState, entry: JournalEntry, _reader: NameRe
 
 def _fold_retraction(state: CustomerState, entry: JournalEntry, _reader: NameReader) -> None:
     """Forget a posted note; the door has asked who wrote it."""
-    note = state.notes.get(str(entry.payload.get("note_id")))
+    note = state.notes.get(identifier(entry.payload.get("note_id")) or "")
     if note is not None and note.source_kind == RevisionKind.NOTE:
         drop_note(state, note.note_id)
         _replace_warnings(state, f"note/{note.note_id}", (), entry.revision)

@@ -30,13 +30,13 @@ from tests.journals import CUSTOMER, HOMESTEAD, WordReader
 
 pytestmark = pytest.mark.usefixtures("documents")
 
-PRODUCTS = [
+PRODUCTS: list[dict[str, Any]] = [
     {"productid": "P-BOOTS", "skuid": "K-1", "productname": "Ski Boots", "productcategory": "Ski & Snow", "price": "289.00", "cost": 150},
     {"productid": "P-BARS", "productname": "Powerbars", "aliases": ["energy bars"], "brand": "Pow", "shelf": 4},
     {"productid": "P-MASK", "productname": "Ski Mask W", "subcategory": "Ski Masks", "gender": "Women", "size_range": "S-L"},
     {"productid": "P-SOCKS", "productname": "Wool Socks", "launchdate": "2024-02-01"},
 ]  # fmt: skip
-CHANNELS = [
+CHANNELS: list[dict[str, Any]] = [
     {"store_id": "S-1", "store_name": "Main Street", "region": "East", "state": "new york", "currency": "USD"},
     {"store_id": "WEB", "platform_name": "Shop", "platform_url": "https://shop.example", "channel_type": "online"},
 ]
@@ -51,7 +51,7 @@ async def write(
 
 
 def draft(kind: RevisionKind, payload: dict[str, Any], customer_id: str = CUSTOMER, *, posted: bool = True) -> Draft:
-    identity = payload.get(f"{kind.value}_id") if kind is not RevisionKind.DOCUMENT else None
+    identity = payload.get(f"{kind.value}_id")
     return Draft(
         customer_id=CustomerId(customer_id),
         kind=kind,
@@ -239,7 +239,8 @@ async def test_workers_on_the_same_customers_neither_deadlock_nor_count_twice(
     engine: Engine, settings: Settings
 ) -> None:
     chance = random.Random(4)
-    customers, drafts = [f"c{n}" for n in range(12)], []
+    customers = [f"c{n}" for n in range(12)]
+    drafts: list[Draft] = []
     for n in range(240):
         line = {
             "product_id": f"P-{chance.randrange(5)}",
