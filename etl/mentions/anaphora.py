@@ -9,7 +9,7 @@ from etl.mentions.spans import Span
 
 _POINTERS = frozenset(
     "the not no wants want wanted took got bought prefers prefer ordered chose likes liked loves loved needs had have has hates hated "  # noqa: SIM905
-    "owns over vs exchanged than either her his that this only picked is tried show sold".split()
+    "owns over vs exchanged than either her his that this only picked tried show sold".split()
 )
 _SAME = frozenset({"same", "one", "ones", "another", "pair", "it", "them", "those", "these", "that"})
 _WISHES = frozenset({"want", "wants", "wanted", "needs", "prefers", "prefer", "not"})
@@ -60,6 +60,8 @@ class Anaphora:
 
     def _points(self, words: list[NoteWord], span: Span, *, elaborates: bool) -> bool:
         before = words[span.first - 1].norm if span.first else ""
+        if before in {"had", "have"} and any(word.norm == "we" for word in words[max(0, span.first - 4) : span.first]):
+            return False
         numbers_only = all(word.reading.number or word.reading.unit for word in span.words)
         if before in _WISHES and elaborates:
             return False

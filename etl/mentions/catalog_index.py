@@ -114,6 +114,8 @@ class CatalogIndex:
             if word is None:
                 unit = self.lexicon.units.get(written, written)
                 word = known[written] = "" if written in _STOP else intern(stem(unit))
+            if word == "pack" and words and words[-1][0].isdigit():
+                word = "pk"
             if word:
                 words.append(word)
         if self._phrase_starts.isdisjoint(words):
@@ -264,7 +266,7 @@ class CatalogIndex:
 _SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
 _ENDINGS = frozenset({"", "e", "er", "r", "ing", "y"})
 _NO_KINDS = frozenset(
-    {"set", "pack", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"}
+    {"set", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"}
 )
 _GENDER_TERMS = frozenset(
     {"w", "m", "woman", "man", "womens", "mens", "kid", "child", "youth", "junior", "jr", "unisex", "toddler", "lady"}

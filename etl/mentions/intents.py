@@ -33,6 +33,7 @@ class Cue:
     after: bool
     weight: float
     near: int
+    follows: bool = False  # only after another naming of the sentence ("the loafers over the pumps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def load_cues() -> dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]]:
     for row in read_table("cues.toml")["cue"]:
         intent = None if row["intent"] == "none" else Intent(row["intent"])
         reach = row["reach"]
-        cue = Cue(intent, reach in {"before", "both"}, reach in {"after", "both"}, row["weight"], row.get("near", _FAR))
+        cue = Cue(intent, reach in {"before", "both"}, reach in {"after", "both"}, row["weight"], row.get("near", _FAR), row.get("follows", False))
         for phrase in row["phrases"].replace("\n", ";").split(";"):
             words = tuple(phrase.replace("'", "").split())
             by_phrase[words] = (*by_phrase.get(words, ()), cue)
@@ -111,12 +112,16 @@ class IntentReader:
             step = 1
             for phrase, cues in table.get(self._norms[i], ()):
                 n = len(phrase)
-                if i not in inside and tuple(self._norms[i : i + n]) == phrase:
+                if i not in inside and tuple(self._norms[i : i + n]) == phrase and not self._is_also(i):
                     found.append(CueFound(i, i + n - 1, cues))
                     step = n
                     break
             i += step
         return found
+
+    def _is_also(self, i: int) -> bool:
+        """Say whether a "too" ends its clause: "and the gloves too"."""
+        return self._norms[i] == "too" and (i + 1 == len(self._words) or self._words[i + 1].sign)
 
     def _count_breaks(self) -> tuple[list[int], list[int], list[int]]:
         sentences, commas, turns = [], [], []
@@ -153,6 +158,8 @@ class IntentReader:
         sentences = self._sentence[high] - self._sentence[low]
         if distance > cue.near or sentences > 1:
             return None
+        if cue.follows and not self._follows_another(found):
+            return None
         namings = bisect_left(self._firsts, high) - bisect_right(self._firsts, low)
         if sentences and (namings or precedes or self._speaks_of_another(found, k)):
             return None
@@ -176,6 +183,10 @@ class IntentReader:
                     return 2.0
                 return 0.9 if cue.after else 0.4
         return 0.3
+
+    def _follows_another(self, found: CueFound) -> bool:
+        earlier = bisect_left(self._firsts, found.first) - 1
+        return earlier >= 0 and self._sentence[self._firsts[earlier]] == self._sentence[found.first]
 
     def _speaks_of_another(self, found: CueFound, k: int) -> bool:
         sentence = self._sentence[found.first]

@@ -12,6 +12,7 @@ COMMON_RANK = 2500
 """English words more frequent than this don't single out a product by themselves."""
 KNOWN_RANK = 30_000
 """English words more frequent than this are taken as meant, not as typing errors."""
+_CONTRACTED = ("'ll", "'ve", "'re", "'d", "'m", "n't")
 _SHORTEST_PREFIX = 4
 _REMEMBERED = 100_000
 
@@ -69,7 +70,9 @@ class WordReader:
 
     def _read(self, word: str) -> WordReading:
         lexicon, term = self._lexicon, stem(self._lexicon.units.get(word, word))
-        function = word in lexicon.function_words
+        function = word in lexicon.function_words or word.endswith(_CONTRACTED)
+        if function and "'" in word:
+            return WordReading(function=True)
         size = lexicon.sizes.get(word)
         gender = lexicon.genders.get(word) if word in lexicon.name_genders else None
         number = word[:1].isdigit()

@@ -49,6 +49,8 @@ def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_befor
     if len(span.words) == 1 and not naming.kinds and after is not None and _goes_on(last, after):
         return True
     lone = len(span.words) == 1 and not naming.telling
+    if lone and singular and naming.kinds and after is not None and _qualifies(before, after):
+        return True
     if lone and named_before and singular and last.norm in lexicon.parts:
         return before is None or before.norm not in _WANTED
     return False
@@ -58,6 +60,15 @@ def _goes_on(word: NoteWord, after: NoteWord) -> bool:
     """Say whether an English word of a product's name is just a word of the sentence: "painters start"."""
     reading = after.reading
     if word.reading.rank > _ORDINARY_RANK or word.reading.attribute or word.reading.number or word.reading.brand:
+        return False
+    quiet = after.sign or reading.function or reading.attribute or reading.number or reading.terms
+    return not quiet and after.norm not in load_cues() and stem(after.norm) not in load_lexicon().parts
+
+
+def _qualifies(before: NoteWord | None, after: NoteWord) -> bool:
+    """Say whether a bare kind only describes the word that follows: "ski instructor"."""
+    reading = after.reading
+    if before is not None and (before.reading.function or before.reading.terms or before.reading.attribute):
         return False
     quiet = after.sign or reading.function or reading.attribute or reading.number or reading.terms
     return not quiet and after.norm not in load_cues() and stem(after.norm) not in load_lexicon().parts

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from etl.mentions.lexicon import load_lexicon
 from etl.mentions.note_words import NoteWord
 from etl.mentions.words import stem
 
@@ -47,6 +48,8 @@ def _starts(words: list[NoteWord], i: int) -> bool:
     word = words[i]
     if word.reading.number:
         return bool(word.reading.terms) or _measures(words, i)
+    if word.norm == "black" and i + 1 < len(words) and words[i + 1].norm == "friday":
+        return False
     return _speaks(word) and (len(word.norm) > 1 or bool(word.reading.terms))
 
 
@@ -111,7 +114,8 @@ def _cut(words: list[NoteWord], first: int, last: int) -> list[Span]:
     heads = [i for i in range(first, last + 1) if words[i].reading.kind]
     spans, start = [], first
     for here, following in zip(heads, heads[1:], strict=False):
-        compound = following == here + 1 and stem(words[here].norm) == words[here].norm
+        named_through = words[here + 1].norm in load_lexicon().function_words  # "light up sneakers"
+        compound = (following == here + 1 or named_through) and stem(words[here].norm) == words[here].norm
         if not compound:
             spans.append(Span(start, here, words[start : here + 1]))
             start = here + 1
