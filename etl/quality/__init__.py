@@ -1,1 +1,9 @@
 """What must hold at any moment, checked on a schedule."""
+
+from etl.quality.invariants import Invariant, Violation
+from etl.quality.sales import SalesRollupAddsUp
+from etl.quality.words import MentionsQuoteTheirNotes
+
+INVARIANTS: tuple[Invariant, ...] = (SalesRollupAddsUp(), MentionsQuoteTheirNotes())
+
+__all__ = ["INVARIANTS", "Invariant", "Violation"]
