@@ -28,9 +28,9 @@ PEOPLE = [
 ]
 
 
-async def people_of_the_picture(shop: Shop, theme: str) -> str:
-    """Put eight customers with what they bought into the theme's own store; answer the first one's id."""
-    async with signed_in(shop.url, theme) as api:
+async def people_of_the_picture(shop: Shop, associate: str) -> str:
+    """Put eight customers with what they bought into the associate's store; answer the first one's id."""
+    async with signed_in(shop.url, associate) as api:
         ids = [await _put_person(replace(shop, api=api), *person) for person in PEOPLE]
     engine = open_engine(shop.instance.urls.warehouse)
     with transaction(engine) as connection:

@@ -24,7 +24,7 @@ from backend.warehouse.engine import open_engine
 from backend.warehouse.tables import channels, products
 from tests.e2e.instances import ChildInstance
 
-PEOPLE = {"maria": "store-7", "tom": "store-7", "light": "store-8", "dark": "store-9"}
+PEOPLE = {"maria": "store-7", "tom": "store-7", "nora": "store-8", "sam": "store-9"}
 PASSWORD = "a long enough pass phrase"
 WIDTH, HEIGHT = 390, 664
 EXPECTED_IN_TROUBLE = ("Failed to load resource", "Service Worker registration blocked by Playwright")

@@ -5,6 +5,7 @@ import signal
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -173,7 +174,8 @@ async def test_an_answer_lost_on_the_way_doubles_nothing(shop: Shop, browser: Br
         await phone.open(customer_id)
         await phone.write("Answer lost on the way, wants the down parka")
         await expect(phone.note("Answer lost")).to_contain_text("read · found Down Parka")
-        assert len(keys) == 3
+        await expect(phone.page.get_by_text("saved on this phone")).to_have_count(0)
+        assert len(keys) >= 2
         assert len(set(keys)) == 1
     assert await shop.notes(customer_id) == ["Answer lost on the way, wants the down parka"]
 
@@ -437,20 +439,20 @@ async def _let_the_session_run_out(page: Page) -> str:
     return refresh_token
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "associate"), [("light", "nora"), ("dark", "sam")])
 async def test_pictures_are_taken_of_what_the_associate_sees(
-    shop: Shop, browser: Browser, tmp_path: Path, theme: str
+    shop: Shop, browser: Browser, tmp_path: Path, theme: Literal["light", "dark"], associate: str
 ) -> None:
     """Set FLOORBOOK_PICTURES to a folder to keep them."""
-    fama = await people_of_the_picture(shop, theme)
+    fama = await people_of_the_picture(shop, associate)
     shots: list[bytes] = []
     async with phone_in(shop, browser, color_scheme=theme, device_scale_factor=2) as phone:
-        await phone.sign_in(theme)
+        await phone.sign_in(associate)
         await expect(phone.page.get_by_label("Customers", exact=True).get_by_role("listitem")).to_have_count(8)
         shots.append(await phone.page.screenshot())
         await phone.open(fama)
-        await phone.write("She loved the boots, wants powder skis before 12 Dec")
-        await expect(phone.note("She loved")).to_contain_text("read · found")
+        await phone.write("Wants powder skis before 12 Dec, for the trip to Vail")
+        await expect(phone.note("trip to Vail")).to_contain_text("read · found")
         await expect(phone.card("Gloves Pro")).to_be_visible()
         shots.append(await phone.page.screenshot())
         await phone.offline()

@@ -81,7 +81,8 @@ async function settleSeen(customerId, overview) {
     note: (entry) => read.has(entry.id) || (takenBack.value.has(entry.id) && !there.has(entry.id)),
     retraction: (entry) => !there.has(entry.note_id),
   };
-  const sent = entries.value.filter((one) => one.customer_id === customerId && one.state === "sent");
+  const about = entries.value.filter((one) => one.customer_id === customerId);
+  const sent = about.filter((one) => one.state === "sent" || read.has(one.id)); // its receipt may have been lost
   const settled = sent.filter((one) => seen[one.kind]?.(one) ?? true);
   for (const entry of settled) await settle(entry.position);
   if (settled.length > 0) tell("customer", customerId);

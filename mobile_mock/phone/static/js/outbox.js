@@ -8,7 +8,7 @@ import { exclusively, hear, tell } from "./tabs.js";
 
 export const UNDO_MS = 5000;
 const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 10_000;
 
 /** All entries, oldest first: {position, id, kind, owner, customer_id, method, path, body, state, due, attempts, problem}. */
 export const entries = signal([]);

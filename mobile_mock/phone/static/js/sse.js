@@ -1,5 +1,7 @@
 // Server-sent events over fetch: EventSource can't send the Authorization header and gives up for good after an HTTP error.
 
+import { Unreachable } from "./http.js";
+
 /** Read events {id, event, data, retry} off a body as they come; comments are yielded as {}, for they show life. */
 export async function* readEvents(body) {
   let rest = "";
@@ -25,8 +27,14 @@ export function parseEvent(block) {
 async function* chunks(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    const read = () => reader.read().catch(raiseUnreachable);
+    for (let next = await read(); !next.done; next = await read()) yield next.value;
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** The line broke, as lines do. */
+function raiseUnreachable(error) {
+  throw new Unreachable(error.message);
 }

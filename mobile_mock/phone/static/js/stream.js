@@ -9,13 +9,15 @@ import { exclusively, hear, tell } from "./tabs.js";
 
 const SILENCE_MS = 40_000; // the server says something every 15 s
 const FIRST_PAUSE_MS = 1000;
-const LAST_PAUSE_MS = 15_000;
+const NUDGED_PAUSE_MS = 250;
+const LAST_PAUSE_MS = 5000;
 
 export const live = signal(false);
 hear("live", (value) => setLive(value));
 hear("live?", () => live.value && tell("live", true));
 
-let wake = () => undefined;
+let wake = nudge;
+let nudged = false;
 let line = new AbortController();
 
 /** Keep one stream open for all tabs; `onEvent` is awaited before the cursor moves on, so that nothing is lost. */
@@ -91,8 +93,16 @@ function setLive(value) {
   void flush();
 }
 
-const pause = (ms) =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
+/** There is a reason to hope: come out of the pause, or make the next one short. */
+function nudge() {
+  nudged = true;
+}
+
+async function pause(ms) {
+  await new Promise((resolve) => {
+    const timer = setTimeout(resolve, nudged ? NUDGED_PAUSE_MS : ms);
     wake = () => (clearTimeout(timer), resolve());
   });
+  wake = nudge;
+  nudged = false;
+}
