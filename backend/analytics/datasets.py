@@ -1,6 +1,5 @@
 """What can be exported whole: tables and marts by their contract names, with row scope and masks compiled in."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -140,8 +139,8 @@ def _parse_filter(raw: object) -> tuple[Condition | Group, ...]:
         return ()
     if isinstance(raw, str):
         try:
-            raw = json.loads(raw)
-        except (ValueError, RecursionError):
+            raw = orjson.loads(raw)
+        except orjson.JSONDecodeError:
             raise refuse("/filter", "The filter is not well-formed JSON") from None
     if isinstance(raw, Mapping):
         raw = [

@@ -11,14 +11,12 @@ from backend.analytics.catalog import describe_model
 from backend.analytics.freshness import waiting_of
 from backend.analytics.run import load, split_comparison
 from backend.analytics.semantic import MODEL
-from backend.analytics.shape import parse_query, refuse
+from backend.analytics.shape import parse_query, read_json, refuse
 from backend.analytics.sql_text import sql_of
 from backend.analytics.trends import describe_trend, read_spikes, read_trends
 from backend.api.auth import READERS, allow
-from backend.api.bodies import JsonObject
 from backend.api.parts import Parts, PartsDep
 from backend.domain.access import Caller
-from backend.domain.free_form import parse_object
 
 router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
 Reader = Annotated[Caller, Depends(allow(*READERS))]
@@ -61,10 +59,11 @@ async def get_meta(caller: Reader) -> Response:
 
 
 @router.post("/load", openapi_extra=_QUERY_BODY)
-async def post_load(request: Request, body: JsonObject, parts: PartsDep, caller: Reader) -> Response:
+async def post_load(request: Request, parts: PartsDep, caller: Reader) -> Response:
     """Answer a query."""
-    is_multi = body.payload.get("queryType") == "multi"
-    return _json(await _answer(request, parts, caller, body.payload.get("query"), is_multi=is_multi))
+    body = read_json(await request.body())
+    is_multi = body.get("queryType") == "multi"
+    return _json(await _answer(request, parts, caller, body.get("query"), is_multi=is_multi))
 
 
 @router.get("/load")
@@ -76,20 +75,21 @@ async def get_load(
     queryType: str | None = None,  # noqa: N803 - Cube's
 ) -> Response:
     """Answer a query given in the address."""
-    asked = parse_object(query.encode())
+    asked = read_json(query.encode())
     return _json(await _answer(request, parts, caller, asked, is_multi=queryType == "multi"))
 
 
 @router.post("/sql", openapi_extra=_QUERY_BODY)
-async def post_sql(body: JsonObject, parts: PartsDep, caller: Reader) -> Response:
+async def post_sql(request: Request, parts: PartsDep, caller: Reader) -> Response:
     """Show the SQL of a query, the caller's scope included."""
-    return _json(_sql(body.payload.get("query"), caller, parts.clock()))
+    body = read_json(await request.body())
+    return _json(_sql(body.get("query"), caller, parts.clock()))
 
 
 @router.get("/sql")
 async def get_sql(parts: PartsDep, caller: Reader, query: Asked) -> Response:
     """Show the SQL of a query given in the address."""
-    return _json(_sql(parse_object(query.encode()), caller, parts.clock()))
+    return _json(_sql(read_json(query.encode()), caller, parts.clock()))
 
 
 @router.get("/trending")
