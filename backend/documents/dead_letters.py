@@ -1,9 +1,10 @@
 """Work that failed for good: kept with all it takes to understand it and to do it again."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
 from pymongo import DESCENDING
 
@@ -23,9 +24,10 @@ async def bury(
     now: datetime,
     customer_id: CustomerId | None = None,
 ) -> DeadLetter:
-    """Keep a task that is given up."""
+    """Keep a task that is given up. The same task given up again is the same letter, waiting again."""
+    told = json.dumps([task, arguments], sort_keys=True, default=str)
     letter = DeadLetter(
-        id=uuid4().hex,
+        id=sha256(told.encode()).hexdigest()[:32],
         queue=queue,
         task=task,
         customer_id=customer_id,
@@ -35,7 +37,8 @@ async def bury(
         attempts=attempts,
         failed_at=now,
     )
-    await letter.insert()
+    stored = letter.model_dump(exclude={"id"}, exclude_none=True)
+    await DeadLetter.get_pymongo_collection().replace_one({"_id": letter.id}, stored, upsert=True)
     return letter
 
 

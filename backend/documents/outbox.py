@@ -71,11 +71,12 @@ async def due_customers(now: datetime, limit: int) -> list[CustomerId]:
         ids.append(entry["_id"])
         customers[entry["customer_id"]] = None
     if ids:
-        await _hints().update_many({"_id": {"$in": ids}, "outbox": {"$exists": True}}, _put_off(now))
+        await _hints().update_many({"_id": {"$in": ids}, "outbox": {"$exists": True}}, put_off(now))
     return list(customers)
 
 
-def _put_off(now: datetime) -> list[dict[str, Any]]:
+def put_off(now: datetime) -> list[dict[str, Any]]:
+    """Answer the update that makes a marker due later, each time twice as late."""
     attempts = {"$add": ["$outbox.attempts", 1]}
     seconds = {
         "$min": [LONGEST_WAIT.total_seconds(), {"$multiply": [FIRST_DUE.total_seconds(), {"$pow": [2, attempts]}]}]

@@ -9,6 +9,7 @@ from pymongo.errors import BulkWriteError
 
 from backend.documents.entries import FIRST_DUE
 from backend.documents.models import OutcomeRecord, StoredSuggestion
+from backend.documents.outbox import put_off
 from backend.documents.suggestion_shape import Trace, event_of, rfc3339, suggestion_body, wire_suggestion
 from backend.domain.errors import ConflictError, NotFoundError
 from backend.domain.ids import CustomerId, Region, StoreId, SuggestionId
@@ -229,14 +230,11 @@ async def every_suggestion(batch: int, *, since: datetime | None = None) -> Asyn
 
 
 async def due_suggestions(now: datetime, limit: int) -> list[SuggestionId]:
-    """Answer the suggestions that were not pushed past their time, and put that time off."""
+    """Answer the suggestions that were not pushed past their time, and put that time off, each time twice as far."""
     found = _collection().find({"outbox.due_at": {"$lte": now}}, projection={"_id": 1})
     due = [SuggestionId(entry["_id"]) async for entry in found.sort("outbox.due_at").limit(limit)]
     if due:
-        await _collection().update_many(
-            {"_id": {"$in": due}, "outbox": {"$exists": True}},
-            {"$set": {"outbox.due_at": now + FIRST_DUE}, "$inc": {"outbox.attempts": 1}},
-        )
+        await _collection().update_many({"_id": {"$in": due}, "outbox": {"$exists": True}}, put_off(now))
     return due
 
 
