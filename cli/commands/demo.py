@@ -3,6 +3,8 @@
 import asyncio
 import json
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +23,7 @@ from cli.demo.people import Person, make_people
 from cli.demo.story import Step, Story
 from cli.embedded import Instance, Options, say
 from cli.errors import CommandError
-from cli.instance import DataOption, Urls, data_folder, instance_settings
+from cli.instance import REPOSITORY, DataOption, Urls, data_folder, instance_settings
 from sample_store import generate, homestead_document
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -51,7 +53,7 @@ def demo(
             raise CommandError("a step of the story failed")
         if not once:
             _print_urls(urls, people)
-            stopping.wait()
+            _work_on(folder, speed, stopping)
 
 
 async def play(folder: Path, urls: Urls, scale: float) -> tuple[dict[Role, Person], list[Step]]:
@@ -88,6 +90,22 @@ async def _tell(folder: Path, urls: Urls, settings: Settings) -> tuple[dict[Role
 def _bearer(settings: Settings, person: Person) -> dict[str, str]:
     assert settings.signing_key_path is not None
     return {"Authorization": f"Bearer {mint_access_token(settings.signing_key_path, person.caller)}"}
+
+
+def _work_on(folder: Path, speed: float, stopping: threading.Event) -> None:
+    """Let a crew work through one simulated day after another until Ctrl-C."""
+    words = [sys.executable, "-m", "cli.main", "fleet", "--data", str(folder), "--associates", "20"]
+    while speed and not stopping.is_set():
+        with (folder / "logs" / "fleet.log").open("ab") as log:
+            crew = subprocess.Popen(  # noqa: S603 - our own command
+                [*words, "--speed", str(speed), "--no-exclusive"], stdout=log, stderr=log, cwd=REPOSITORY
+            )
+            while crew.poll() is None and not stopping.wait(0.2):
+                pass
+            crew.terminate()
+            crew.wait()
+        stopping.wait(1)
+    stopping.wait()
 
 
 def _print_story(steps: list[Step]) -> None:
