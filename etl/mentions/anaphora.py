@@ -8,13 +8,14 @@ from etl.mentions.note_words import NoteWord
 from etl.mentions.spans import Span
 
 _POINTERS = frozenset(
-    "the not no wants want wanted took got bought prefers prefer ordered chose likes liked loves loved needs had have has hates hated "  # noqa: SIM905
-    "owns over vs exchanged than either her his that this only picked tried show sold".split()
+    "the not no wants want wanted took got bought prefers prefer ordered chose likes liked loves loved needs had have"  # noqa: SIM905
+    " has hates hated owns over vs exchanged than either her his that this only picked tried show sold".split()
 )
 _SAME = frozenset({"same", "one", "ones", "another", "pair", "it", "them", "those", "these", "that"})
 _WISHES = frozenset({"want", "wants", "wanted", "needs", "prefers", "prefer", "not"})
 """Before a colour they say of which colour the thing just named should be, unless that was of one colour already."""
 _ARTICLES = frozenset({"the", "this", "that", "her", "his", "only"})
+_JOINED = frozenset({"and", "or", "vs", "&", "/"})
 _COUNTABLE = frozenset({"the", "not", "vs", "over", "or"})
 _ONE = frozenset({"one", "ones", "version", "kind"})
 _DEFINITE = frozenset({"the", "those", "these", "her", "his", "their", "both"})
@@ -59,26 +60,25 @@ class Anaphora:
         return link
 
     def _points(self, words: list[NoteWord], span: Span, *, elaborates: bool) -> bool:
+        """Say whether the word before the run makes it stand for something named before."""
         before = words[span.first - 1].norm if span.first else ""
-        if before in {"had", "have"} and any(word.norm == "we" for word in words[max(0, span.first - 4) : span.first]):
-            return False
-        numbers_only = all(word.reading.number or word.reading.unit for word in span.words)
+        last = span.words[-1].reading
         if before in _WISHES and elaborates:
             return False
-        worded = any(
-            word.reading.terms and not word.reading.number and not word.reading.attribute for word in span.words
-        )
-        if worded and before in _ARTICLES:
-            return False
-        if before in _POINTERS and (not numbers_only or before in _COUNTABLE):
-            return True
+        if before in _POINTERS:
+            return self._may_be_pointed_at(words, span, before)
         if before == "in" and span.first > 1 and words[span.first - 2].norm in _SAME:
             return True
-        last = span.words[-1]
         counted = span.first > 1 and words[span.first - 2].reading.number
-        if last.reading.number and counted and before in {"and", "or", "vs", "&", "/"}:
-            return True
-        return last.reading.number and last.norm.endswith("s") and before in {"vs", "or", "and", "&", "/"}
+        return last.number and before in _JOINED and (counted or span.words[-1].norm.endswith("s"))
+
+    def _may_be_pointed_at(self, words: list[NoteWord], span: Span, before: str) -> bool:
+        if before in {"had", "have"}:  # "we only had navy" tells of the shelf
+            return not any(word.norm == "we" for word in words[max(0, span.first - 4) : span.first])
+        if all(word.reading.number or word.reading.unit for word in span.words):
+            return before in _COUNTABLE
+        worded = any(w.reading.terms and not w.reading.number and not w.reading.attribute for w in span.words)
+        return not (worded and before in _ARTICLES)
 
     def _pools(self, naming: Naming, link: Link) -> Iterator[list[int]]:
         """Where to look, nearest first: variants, the same line of models, the same kind, the same department."""

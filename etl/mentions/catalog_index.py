@@ -22,7 +22,7 @@ Terms = tuple[str, ...]
 
 
 class Entry(NamedTuple):
-    """One product as the index knows it; terms are stems. A plain tuple: 100,000 of them are made in a fraction of a second."""
+    """One product as the index knows it; terms are stems. A tuple, because 100,000 of them must be made in no time."""
 
     product: CatalogProduct
     name: Terms
@@ -108,7 +108,7 @@ class CatalogIndex:
 
     def _split(self, text: str) -> Terms:
         known = self._stem_of
-        words = []
+        words: list[str] = []
         for written in _WORD.findall(normalize(text)):
             word = known.get(written)
             if word is None:
@@ -234,7 +234,7 @@ class CatalogIndex:
         known = self._families.get(number)
         if known is None:
             entry = self.entries[number]
-            own = {t for t in self.terms(entry.product.color or "")}
+            own = set(self.terms(entry.product.color or ""))
             name = tuple(sorted(t for t in entry.name if not self.is_modifier(t) and t not in own))
             known = self._families[number] = (entry.product.brand, name or entry.name)
         return known
@@ -265,9 +265,7 @@ class CatalogIndex:
 
 _SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
 _ENDINGS = frozenset({"", "e", "er", "r", "ing", "y"})
-_NO_KINDS = frozenset(
-    {"set", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"}
-)
+_NO_KINDS = frozenset({"set", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"})
 _GENDER_TERMS = frozenset(
     {"w", "m", "woman", "man", "womens", "mens", "kid", "child", "youth", "junior", "jr", "unisex", "toddler", "lady"}
 )

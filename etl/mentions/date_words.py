@@ -140,42 +140,74 @@ _HOLIDAYS = {
     r"mlk day": "mlk day",
 }
 
+
+def _same_day(_: re.Match[str], day: date) -> date:
+    return day
+
+
+def _next_day(_: re.Match[str], day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def _next_first(_: re.Match[str], day: date) -> date | None:
+    return cal.nth_of_month(day + timedelta(days=1), 1)
+
+
+def _nth(match: re.Match[str], day: date) -> date | None:
+    return cal.nth_of_month(day, int(match["day"]))
+
+
+_TOMORROW = "tomorrow|tmrw|tmr|tmw|tommorow|tomorow|tomo|2morrow|2moro"
+_PART = "early|beginning of|start of|mid|middle of|late|end of"
+_ANY_HOLIDAY = "|".join(f"(?P<{name.replace(' ', '_')}>{words})" for words, name in _HOLIDAYS.items())
+_FROM_WEEKDAY = (
+    rf"(?:(?P<count>{_COUNT}) )?(?P<unit>weeks?|wks?|days?|months?) (?:from|after) (?:this |next )?"
+    rf"(?P<weekday>{_WEEKDAY}|today|now|tomorrow|tmrw)"
+)
+_IN_UNITS = (
+    rf"(?:in|within|w/in|for) (?:about |like |the next |another )?(?:a )?(?P<count>{_COUNT})(?: of)?[ -]?"
+    r"(?P<unit>days?|weeks?|wks?|months?|mos?|years?|yrs?)"
+)
+_SLASHES = (
+    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?"
+    r"(?![\d/]| ?-?(?:zip|inch|in\b|cup|lb|off|price|oz|qt|\"))"  # "1/4 zip" is no day
+)
 _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("iso", r"(?P<year>\d{4})-(?P<month_>\d{1,2})-(?P<day>\d{1,2})",
      lambda m, _: _exact(int(m["year"]), int(m["month_"]), int(m["day"]))),
     ("tomorrow", r"day after (?:tomorrow|tmrw|tmr)", lambda _, d: d + timedelta(days=2)),
-    ("tomorrow", r"(?:tomorrow|tmrw|tmr|tmw|tommorow|tomorow|tomo|2morrow|2moro)(?: (?:morning|afternoon|evening|night|am|pm))?",
-     lambda _, d: d + timedelta(days=1)),
-    ("today unit", r"today|tonight|tonite|eod|end of (?:the )?day|later today|this (?:afternoon|evening)", lambda _, d: d),
-    ("unit", rf"(?:(?P<count>{_COUNT}) )?(?P<unit>weeks?|wks?|days?|months?) (?:from|after) (?:this |next )?"
-     rf"(?P<weekday>{_WEEKDAY}|today|now|tomorrow|tmrw)", _from_weekday),
+    ("tomorrow", rf"(?:{_TOMORROW})(?: (?:morning|afternoon|evening|night|am|pm))?", _next_day),
+    ("today unit", r"today|tonight|tonite|eod|end of (?:the )?day|later today|this (?:afternoon|evening)", _same_day),
+    ("unit", _FROM_WEEKDAY, _from_weekday),
     ("weekday", rf"(?P<weekday>{_WEEKDAY}) (?P<unit>week)(?P<count>)\b", _from_weekday),
-    ("unit", rf"(?:in|within|w/in|for) (?:about |like |the next |another )?(?:a )?(?P<count>{_COUNT})(?: of)?[ -]?"
-     r"(?P<unit>days?|weeks?|wks?|months?|mos?|years?|yrs?)", _in_units),
+    ("unit", _IN_UNITS, _in_units),
     ("unit", r"(?P<next>)(?:(?:at |by )?(?:the )?end of (?:the |this )?(?P<unit>month|week|year))", _ends),
     ("unit", r"(?:the )?end of (?P<next>next) (?P<unit>month|week|year)", _ends),
     ("unit", r"(?P<next>)(?P<unit>month|week|year)[ -]end\b(?!s)", _ends),
     ("today", r"eom\b", lambda _, d: cal.month_end(d)),
     ("today", r"eow\b", lambda _, d: d + timedelta(days=(4 - d.weekday()) % 7)),
-    ("holiday month unit", "|".join(f"(?P<{name.replace(' ', '_')}>{words})" for words, name in _HOLIDAYS.items()), _holiday),
-    ("month", rf"(?P<part>early|beginning of|start of|mid|middle of|late|end of)[ -](?P<month>{_MONTH})\b", _part_of_month),
+    ("holiday month unit", _ANY_HOLIDAY, _holiday),
+    ("month", rf"(?P<part>{_PART})[ -](?P<month>{_MONTH})\b", _part_of_month),
     ("month", rf"(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
     ("month", rf"(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
-    ("slash", r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?![\d/]| ?-?(?:zip|inch|in\b|cup|lb|off|price|oz|qt|\"))", _slashed),
+    ("slash", _SLASHES, _slashed),
     ("weekend", r"(?P<which>this|next|nxt|the|over the|coming)? ?(?:weekend|wkend|wknd|w/e)", _weekend),
     ("weekday", rf"(?:(?P<which>this|next|nxt|coming|this coming) )?(?P<weekday>{_WEEKDAY})(?:s (?=off))?\b", _weekday),
     ("unit", r"(?:early )?(?:next|nxt) (?:week|wk)", lambda _, d: cal.next_week_start(d)),
     ("unit", r"(?:later )?this (?:week|wk)", lambda _, d: d + timedelta(days=max(0, 4 - d.weekday()))),
     ("unit", r"(?:next|nxt) month", lambda _, d: cal.add_months(d.replace(day=1), 1)),
-    ("unit", r"(?:the )?(?:1st|first) of (?:the |next )?month", lambda _, d: cal.nth_of_month(d + timedelta(days=1), 1)),
-    ("ordinal", r"the (?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor))", lambda m, d: cal.nth_of_month(d, int(m["day"]))),
-    ("ordinal", r"(?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))",
-     lambda m, d: cal.nth_of_month(d, int(m["day"]))),
+    ("unit", r"(?:the )?(?:1st|first) of (?:the |next )?month", _next_first),
+    ("ordinal", r"the (?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor))", _nth),
+    ("ordinal", r"(?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))", _nth),
 ]  # fmt: skip
 _COMPILED = [
     (frozenset(kinds.split()), re.compile(rf"(?<![\w/.$-])(?:{pattern})(?!\w)", re.IGNORECASE), resolve)
     for kinds, pattern, resolve in _PATTERNS
 ]
+_HOLIDAY_WORDS = (
+    "xmas mas christmas boxing nye valentine valentines valentine's vday v patrick patrick's patricks easter halloween "
+    "thanksgiving tgiving turkey memorial labor labour mothers mother's fathers father's presidents president's mlk"
+)
 _DAY_WORDS = (
     dict.fromkeys(cal.WEEKDAYS, "weekday")
     | dict.fromkeys(cal.MONTHS, "month")
@@ -183,11 +215,7 @@ _DAY_WORDS = (
     | dict.fromkeys("tomorrow tmrw tmr tmw tommorow tomorow tomo 2morrow 2moro".split(), "tomorrow")  # noqa: SIM905
     | dict.fromkeys("week weeks wk wks day days month months mo mos year years yr yrs year's".split(), "unit")  # noqa: SIM905
     | dict.fromkeys("weekend weekends wkend wknd e".split(), "weekend")  # noqa: SIM905
-    | dict.fromkeys(
-        "xmas mas christmas boxing nye valentine valentines valentine's vday v patrick patrick's patricks easter halloween thanksgiving "  # noqa: SIM905
-        "tgiving turkey memorial labor labour mothers mother's fathers father's presidents president's mlk friday".split(),
-        "holiday",
-    )
+    | dict.fromkeys(_HOLIDAY_WORDS.split(), "holiday")
     | {"friday": "weekday", "cyber": "holiday", "black": "holiday"}
 )
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
@@ -196,7 +224,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def day_kind_of(word: str) -> str | None:
-    """Answer which kind of words for a day a normalised word may be part of: weekday, month, ordinal, …"""
+    """Answer which kind of words for a day a normalised word may be part of: a weekday, a month or another."""
     if word in _DAY_WORDS:
         return _DAY_WORDS[word]
     if not word[:1].isdigit():

@@ -7,6 +7,13 @@ from datetime import date, timedelta
 
 from backend.domain.mentions import FollowUpCue
 from etl.mentions.date_words import DayNamed, find_days
+from etl.mentions.lexicon import read_table
+
+
+def _words(name: str) -> re.Pattern[str]:
+    patterns = re.split(r" \| |\n", read_table("follow_up.toml")[name].strip())
+    return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
+
 
 _PREPOSITION = re.compile(
     r"(?:(?:'?til+|until|till|by|before|b4|after|on|from|around|for|come|over|starting|as of|no later than|due)\s+)"
@@ -17,25 +24,9 @@ _DEADLINE = re.compile(r"\b(?:'?til+|until|till|by|before|b4|after|no later than
 _AFTER = re.compile(r"\bafter\s+(?:the\s+)?$", re.IGNORECASE)
 _PAST_BEFORE = re.compile(r"\b(?:last|since|past|previous|ago|every|each)\s+(?:the\s+)?$", re.IGNORECASE)
 _PAST_AFTER = re.compile(r"^\s*(?:ago|last)\b", re.IGNORECASE)
-_ACTION = re.compile(
-    r"\b(?:hold|holding|call|text|txt|email|ping|ring|phone|msg|message|dm|follow(?:[ -]?up)?|f/?u|fup|remind|check|chk|circle|"
-    r"touch base|reach out|come(?:s)? (?:back|in|by)|coming|back|pick(?:s|ing)?(?:[ -]?up)?|p/?u|pickup|ready|ship|deliver|"
-    r"delivery|send|needs?|reserve|set aside|put aside|let (?:her|him|them) know|lmk|notify|restock|arriv\w+|due|return(?:s|ing)? to|"
-    r"stop(?:s|ping)? (?:by|in)|drop(?:s|ping)? (?:by|in)|swing(?:s|ing)? by|visit(?:ing)?|appointment|appt|fitting|save|keep|"
-    r"wants? (?:it|them)|will (?:be|come|buy|decide|return|stop|pop)|decid\w+|try again|get back|update|measure|ask|try|tell|gets? paid|payday|order by|expect\w*|in stock|try on)\b",
-    re.IGNORECASE,
-)
-_EVENT = re.compile(
-    r"\b(?:trip|wedding|birthday|bday|b-day|vacation|vacay|holiday|party|race|marathon|flight|flies|flying|anniversary|leaves|"
-    r"leaving|travel\w*|going to|moving|graduation|reunion|honeymoon|cruise|conference|concert|tournament|game|hosting|dinner|"
-    r"camp|hike|season|opens|opening|closing|starts|baby|due date|recital|prom|gala|interview|surgery|retreat|heads? (?:to|out)|off to|away)\b",
-    re.IGNORECASE,
-)
-_PAST = re.compile(
-    r"\b(?:bought|got|purchased|ordered|returned|was in|was here|came (?:in|by)|stopped (?:in|by)|visited|picked up|received|"
-    r"called|tried|saw|arrived|shipped|delivered|had|exchanged|left|spoke|emailed|texted|were|broke|wore)\b",
-    re.IGNORECASE,
-)
+_ACTION = _words("action")
+_EVENT = _words("event")
+_PAST = _words("past")
 _NEEDS_CAUSE = re.compile(
     r"x-?mas|christmas|new year|valentine|easter|halloween|mother|father|thanksgiving|in \d|in a|for |\d+/\d",
     re.IGNORECASE,

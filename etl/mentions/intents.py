@@ -16,7 +16,8 @@ from etl.mentions.note_words import NoteWord
 _SENTENCE_ENDS = frozenset(".!?;\n")
 _TURNS = frozenset({"but", "though", "however", "-", "\u2013", "\u2014", "then", "so", "while", "(", ")", ":"})
 _LIGHT = frozenset(
-    "and & + , plus or n w w/ with a an the some another also too pair pairs of x x2 x3 x4 2 3 4 one two in both his her / vs".split()  # noqa: SIM905
+    "and & + , plus or n w w/ with a an the some another also too pair pairs of x x2 x3 x4 2 3 4 one two in both"  # noqa: SIM905
+    " his her / vs".split()
 )
 _POSSESSIVES = frozenset({"her", "his", "their", "my", "our"})
 _WORD_COST, _COMMA_COST, _TURN_COST, _NAMING_COST, _SENTENCE_COST = 0.05, 0.2, 0.7, 0.45, 0.9
@@ -60,7 +61,14 @@ def load_cues() -> dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]]:
     for row in read_table("cues.toml")["cue"]:
         intent = None if row["intent"] == "none" else Intent(row["intent"])
         reach = row["reach"]
-        cue = Cue(intent, reach in {"before", "both"}, reach in {"after", "both"}, row["weight"], row.get("near", _FAR), row.get("follows", False))
+        cue = Cue(
+            intent,
+            reach in {"before", "both"},
+            reach in {"after", "both"},
+            row["weight"],
+            row.get("near", _FAR),
+            row.get("follows", False),
+        )
         for phrase in row["phrases"].replace("\n", ";").split(";"):
             words = tuple(phrase.replace("'", "").split())
             by_phrase[words] = (*by_phrase.get(words, ()), cue)

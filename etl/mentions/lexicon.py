@@ -63,7 +63,6 @@ def _colors(table: dict[str, Any]) -> tuple[dict[str, str], dict[str, frozenset[
     colors = {canonical: canonical for canonical in table["spellings"]}
     for canonical, words in table["spellings"].items():
         colors |= dict.fromkeys(words.split(), canonical)
-    plain_colors: frozenset[str]  # words that are colours whatever the shop sells; others are where a product has them
     parents: dict[str, set[str]] = {}
     for parent, shades in table["shades"].items():
         for shade in shades.split():

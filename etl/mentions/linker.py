@@ -155,7 +155,7 @@ class Linker:
         return score
 
     def _matched(self, group: Group, number: int) -> float | None:
-        """How well a product answers to a word; a kind that it only has in passing ("Boot Bag" for boot) counts little."""
+        """Weigh how a product answers to a word; a kind that it has in passing (boot in "Boot Bag") counts little."""
         index = self._index
         if group.kind:
             heads = index.heads(number)
@@ -206,7 +206,7 @@ class Linker:
         return top, confidence
 
     def _may_follow_recipient(self, naming: Naming, top: list[int]) -> bool:
-        """A recipient chooses between variants, and between grown people's and children's goods, not between products."""
+        """Let a recipient choose between variants, and between adults' and children's goods, not between products."""
         if naming.telling or naming.recipient == "kids":
             return True
         return len({self._index.family(n) for n in top}) == 1
@@ -216,7 +216,7 @@ class Linker:
         return all(term in asked for term in self._index.family(number)[1] if "-" not in term)
 
     def _category(self, naming: Naming, numbers: list[int]) -> str | None:
-        """The subcategory that the words name best; among equals the one with most products."""
+        """Answer the subcategory that the words name best; among equals the one with most products."""
         entries = self._index.entries
         counted = Counter(entries[n].product.subcategory for n in numbers)
         counted.pop(None, None)

@@ -40,7 +40,7 @@ def words_of(doc: Doc, reader: WordReader, phrases: frozenset[tuple[str, ...]]) 
 
 
 def _named_in_full(words: list[NoteWord], reader: WordReader) -> list[NoteWord]:
-    """Take small words that stand in a product's name beside the same neighbour as part of it: "no show", "pour over"."""
+    """Take small words that stand so in a product's name as part of it: "no show", "pour over"."""
     for i in range(len(words) - 1, 0, -1):
         here, before = words[i], words[i - 1]
         if here.sign or before.sign or not (here.reading.function or before.reading.function):

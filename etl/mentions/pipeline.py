@@ -5,6 +5,7 @@ What the components hand on stands in `doc.user_data[STATE]`.
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 import spacy
 from spacy.language import Language
@@ -85,7 +86,7 @@ def build_pipeline(index: CatalogIndex, words: WordReader, linker: Linker) -> La
     """Assemble the pipeline over a compiled catalogue."""
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": tokenizer.NAME}}})
     nlp.max_length = 1 << 40  # each step is linear in the text
-    nlp.add_pipe("floorbook_words").open(words, index.lexicon.phrases)
-    nlp.add_pipe("floorbook_mentions").open(MentionFinder(index, linker))
+    cast(WordsComponent, nlp.add_pipe("floorbook_words")).open(words, index.lexicon.phrases)
+    cast(MentionsComponent, nlp.add_pipe("floorbook_mentions")).open(MentionFinder(index, linker))
     nlp.add_pipe("floorbook_follow_up")
     return nlp

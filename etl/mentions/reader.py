@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
+from spacy.tokens import Doc
+
 from backend.domain.ids import ProductId
 from backend.domain.mentions import NoteContext, NoteReading
 from backend.domain.products import CatalogProduct
@@ -23,6 +25,7 @@ VERSION = "1"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
 _ONE_OF_SEVERAL = 0.6
+_MOST_STRINGS = 500_000
 _NO_CONTEXT = NoteContext()
 
 
@@ -53,11 +56,17 @@ class NoteReader:
 
     def read(self, text: str, *, written_on: date, context: NoteContext = _NO_CONTEXT) -> NoteReading:
         """Answer the products mentioned and the day to come back, each with its characters in `text`."""
-        doc = self._nlp.make_doc(_SURROGATES.sub("\ufffd", text))
+        doc = self._make_doc(text)
         state = doc.user_data[STATE] = ReadingState(text, written_on, context)
         for _, component in self._nlp.pipeline:
             component(doc)
         return NoteReading(tuple(state.mentions), state.follow_up, self.version)
+
+    def _make_doc(self, text: str) -> Doc:
+        """Split the text. spaCy keeps every word it ever saw; a reader that lives long starts anew now and then."""
+        if len(self._nlp.vocab.strings) > _MOST_STRINGS:
+            self._nlp = build_pipeline(self._index, self._words, self._linker)
+        return self._nlp.make_doc(_SURROGATES.sub("\ufffd", text))
 
     def read_many(self, notes: Iterable[tuple[str, date, NoteContext]]) -> list[NoteReading]:
         """Read notes in order."""
@@ -65,7 +74,7 @@ class NoteReader:
 
     def resolve_name(self, name: str) -> ResolvedName | None:
         """Answer the product that a name in words means, as in `products[]` and order lines; None where unsure."""
-        doc = self._nlp.make_doc(_SURROGATES.sub("\ufffd", name))
+        doc = self._make_doc(name)
         words = words_of(doc, self._words, self._index.lexicon.phrases)
         link = self._linker.link(naming_of([word for word in words if not word.sign]))
         if link is None or not link.numbers:
@@ -74,12 +83,14 @@ class NoteReader:
         best = next((number for number in named if number in link.numbers), link.numbers[0])
         sure = len(link.numbers) == 1 or best in named
         product = self._index.entries[best].product
-        return ResolvedName(ProductId(product.product_id), link.confidence if sure else link.confidence * _ONE_OF_SEVERAL)
+        return ResolvedName(
+            ProductId(product.product_id), link.confidence if sure else link.confidence * _ONE_OF_SEVERAL
+        )
 
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """An index is a million small objects, none of them garbage: looking through them takes longer than making them."""
+    """Pause it: an index is a million small objects, none of them garbage, and looking through them takes longest."""
     enabled = gc.isenabled()
     gc.disable()
     try:

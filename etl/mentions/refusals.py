@@ -29,7 +29,7 @@ _WANTED = frozenset(
 _ORDINARY_RANK = 12_000
 
 
-def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_before: bool) -> bool:  # noqa: FBT001
+def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_before: bool) -> bool:  # noqa: FBT001, PLR0911 - one refusal a line
     """Say whether the run's surroundings make it something that the catalogue does not have."""
     lexicon = load_lexicon()
     before = words[span.first - 1] if span.first else None

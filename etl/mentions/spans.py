@@ -1,6 +1,7 @@
 """Where a product is named: runs of words that the catalogue knows, cut into one run a product."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from etl.mentions.lexicon import load_lexicon
 from etl.mentions.note_words import NoteWord
@@ -113,7 +114,7 @@ def _links(words: list[NoteWord], first: int, last: int, i: int) -> bool:
 def _cut(words: list[NoteWord], first: int, last: int) -> list[Span]:
     heads = [i for i in range(first, last + 1) if words[i].reading.kind]
     spans, start = [], first
-    for here, following in zip(heads, heads[1:], strict=False):
+    for here, following in pairwise(heads):
         named_through = words[here + 1].norm in load_lexicon().function_words  # "light up sneakers"
         compound = (following == here + 1 or named_through) and stem(words[here].norm) == words[here].norm
         if not compound:

@@ -26,9 +26,11 @@ def trailing_attributes(words: list[NoteWord], last: int, limit: int) -> tuple[l
                 return found, reached  # "4 blush, 2 slate" counts
             found.append(word)
             reached = i
-        elif word.norm not in _BETWEEN or (i == last + 1 and word.norm not in _OPENERS):
-            break
-        elif word.norm == "the" and words[i - 1].norm not in {"in", "("}:
+        elif (
+            word.norm not in _BETWEEN
+            or (i == last + 1 and word.norm not in _OPENERS)
+            or (word.norm == "the" and words[i - 1].norm not in {"in", "("})
+        ):
             break
     return found, reached
 

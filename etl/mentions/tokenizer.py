@@ -7,18 +7,21 @@ megabyte of `!!!`, and keeps `blk/wht` and `5qt` whole. This one is a single reg
 import re
 from collections.abc import Callable
 
-import spacy
+from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-_UNITS = "quarts?|qts?|inch(?:es)?|in|ounces?|oz|lit(?:er|re)s?|l|ml|cm|mm|ft|feet|gal|pounds?|lbs?|packs?|pk|pcs?|pieces?|g|kg|w|x"
+_UNITS = (
+    "quarts?|qts?|inch(?:es)?|in|ounces?|oz|lit(?:er|re)s?|l|ml|cm|mm|ft|feet|gal|pounds?|lbs?|packs?|pk|pcs?|pieces?"
+    "|g|kg|w|x"
+)
 _TOKEN = re.compile(
     rf"""
     (?<!\w)[wb]/(?:o\b)?(?!\d)                                           # w/, w/o, b/c
     | \d+(?:[.,:]\d+)*(?=(?:{_UNITS})\b)                             # the number of 5qt, 12in
     | \d+(?:[./:,]\d+)*(?:st|nd|rd|th|s|\b)                         # 26.5, 12/5, 5th, 110s
-    | [^\W_]+(?:[\u0300-\u036f\u200d]+[^\W_]*)*(?:['\u2019][^\W\d_]+)*(?:(?<=[sS])['\u2019](?!\w))?  # women's, can't, jalapeño
+    | [^\W_]+(?:[\u0300-\u036f\u200d]+[^\W_]*)*(?:['\u2019][^\W\d_]+)*(?:(?<=[sS])['\u2019](?!\w))?  # women's
     | \s+
     | .
     """,
@@ -27,7 +30,7 @@ _TOKEN = re.compile(
 
 
 SURFACES = "floorbook_surfaces"
-"""Where a Doc keeps its tokens as plain text, white space included: asking each spaCy token costs more than reading it."""
+"""Where a Doc keeps its tokens as plain text: asking each spaCy token for it costs more than all the reading."""
 
 
 class ShopTokenizer:
@@ -41,11 +44,11 @@ class ShopTokenizer:
         words: list[str] = []
         spaces: list[bool] = []
         found = _TOKEN.findall(text)
-        for token in found:
-            if token == " " and words and not spaces[-1]:
+        for surface in found:
+            if surface == " " and words and not spaces[-1]:
                 spaces[-1] = True
             else:
-                words.append(token)
+                words.append(surface)
                 spaces.append(False)
         doc = Doc(self.vocab, words=words, spaces=spaces)
         doc.user_data[SURFACES] = found
@@ -55,7 +58,7 @@ class ShopTokenizer:
 NAME = "floorbook.ShopTokenizer.v1"
 
 
-@spacy.registry.tokenizers(NAME)
+@util.registry.tokenizers(NAME)  # type: ignore[untyped-decorator]
 def create_shop_tokenizer() -> Callable[[Language], ShopTokenizer]:
     """Answer the maker that spaCy's configuration asks for."""
     return lambda nlp: ShopTokenizer(nlp.vocab)

@@ -63,11 +63,9 @@ def normalize(text: str) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def stem(word: str) -> str:
+def stem(word: str) -> str:  # noqa: PLR0911 - one rule a line
     """Answer the singular of a normalised word: `boots` → `boot`, `women's` → `woman`, `110s` → `110`."""
-    if word.endswith("'s"):
-        word = word[:-2]
-    word = word.replace("'", "")
+    word = word.removesuffix("'s").replace("'", "")
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     if word[:1].isdigit():

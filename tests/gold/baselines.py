@@ -63,4 +63,6 @@ def phrase_reader(catalog: Iterable[CatalogProduct], names: Names) -> Callable[[
 
 def score_baseline(sets: Iterable[GoldSet], names: Names) -> list[Tally]:
     """Count a baseline over every set."""
-    return [tally(note, read(note)) for gold in sets for read in [phrase_reader(gold.catalog, names)] for note in gold.notes]
+    return [
+        tally(note, read(note)) for gold in sets for read in [phrase_reader(gold.catalog, names)] for note in gold.notes
+    ]

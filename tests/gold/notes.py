@@ -7,6 +7,7 @@ A line may begin with `^id,id`: what the customer owns. `# written_on DATE` hold
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -86,7 +87,7 @@ def _read_set(path: Path, folder: Path) -> GoldSet:
     return GoldSet(name, catalog, notes)
 
 
-def parse_note(line: str, written_on: date, ids: list[str]) -> GoldNote:
+def parse_note(line: str, written_on: date, ids: Sequence[str]) -> GoldNote:
     """Take the marks out of a line; raises ValueError where a mark names no product."""
     owned: tuple[ProductId, ...] = ()
     if line.startswith("^"):
@@ -106,7 +107,7 @@ def parse_note(line: str, written_on: date, ids: list[str]) -> GoldNote:
     return GoldNote(text + line[last:], written_on, owned, tuple(mentions), follow_up)
 
 
-def _mention(start: int, end: int, meant: str, intent: Intent, ids: list[str]) -> GoldMention:
+def _mention(start: int, end: int, meant: str, intent: Intent, ids: Sequence[str]) -> GoldMention:
     if meant.startswith("~"):
         return GoldMention(start, end, frozenset(), meant[1:], intent)
     found = {i for named in meant.split() for i in ids if i == named or i.startswith(f"{named}-")}

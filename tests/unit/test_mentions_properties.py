@@ -76,7 +76,21 @@ def test_the_order_of_the_catalogue_makes_no_difference(text: str, seed: int) ->
 
 
 @pytest.mark.parametrize(
-    "unit", ["!", "a", "boots ", "ridgeline 110 ", "🎿", "not the plum, ", "til sun ", "\u0301", "\n", "in 2 weeks ", "5qt", "w/"]
+    "unit",
+    [
+        "!",
+        "a",
+        "boots ",
+        "ridgeline 110 ",
+        "🎿",
+        "not the plum, ",
+        "til sun ",
+        "\u0301",
+        "\n",
+        "in 2 weeks ",
+        "5qt",
+        "w/",
+    ],
 )
 def test_time_grows_in_proportion_to_the_note(unit: str) -> None:
     def seconds(size: int) -> float:

@@ -71,7 +71,9 @@ def test_says_nothing_of_what_the_catalogue_does_not_have(text: str) -> None:
     assert read(text) == []
 
 
-@pytest.mark.parametrize("written", ["rigdeline 130", "ridgelin 130", "Ridge line 130", "ridgelinee 130", "ridge-line 130"])
+@pytest.mark.parametrize(
+    "written", ["rigdeline 130", "ridgelin 130", "Ridge line 130", "ridgelinee 130", "ridge-line 130"]
+)
 def test_mends_one_typing_error(written: str) -> None:
     [mention] = read(f"returned {written}, too tight")
     assert mention.product_ids == ("ridge-130",)
@@ -86,7 +88,10 @@ def test_knows_other_words_for_a_product(written: str) -> None:
 
 
 def test_gives_each_product_its_own_intent() -> None:
-    found = {m.product_ids[0]: m.intent for m in read("returned the cast iron skillet. wants the dutch oven, asked about powerbars")}
+    found = {
+        m.product_ids[0]: m.intent
+        for m in read("returned the cast iron skillet. wants the dutch oven, asked about powerbars")
+    }
     assert found == {"skillet": Intent.RETURNED, "oven": Intent.WANTS, "bars": Intent.ASKED}
 
 
@@ -96,7 +101,13 @@ def test_shares_an_intent_within_a_list() -> None:
 
 @pytest.mark.parametrize(
     ("name", "product_id"),
-    [("Powerbars", "bars"), ("Ski Boots", "boots"), ("Ski Mask W", "mask-w"), ("powerbar", "bars"), ("ski mask w", "mask-w")],
+    [
+        ("Powerbars", "bars"),
+        ("Ski Boots", "boots"),
+        ("Ski Mask W", "mask-w"),
+        ("powerbar", "bars"),
+        ("ski mask w", "mask-w"),
+    ],
 )
 def test_resolves_names_of_products(name: str, product_id: str) -> None:
     resolved = READER.resolve_name(name)
