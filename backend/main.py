@@ -42,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 _BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn)
 _PAUSE_SECONDS = 0.5
+_CONNECT_SECONDS = 6.0  # a little more than one attempt to reach the warehouse takes
 
 log = structlog.get_logger()
 
@@ -84,13 +85,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.engine.dispose)
         stack.push_async_callback(parts.redis.aclose)
-        stack.push_async_callback(_stop, [asyncio.create_task(work) for work in _background(parts, stack)])
+        closing = asyncio.Event()
+        work = [asyncio.create_task(one) for one in _background(parts, stack)]
+        stack.push_async_callback(_stop, work)
+        schema = asyncio.create_task(_open_warehouse(parts, closing))
+        stack.push_async_callback(asyncio.wait, [schema], timeout=_CONNECT_SECONDS)
+        stack.callback(closing.set)
         yield
 
 
 def _background(parts: Parts, stack: contextlib.AsyncExitStack) -> Iterator[Coroutine[Any, Any, None]]:
     yield _open_documents(parts, stack)
-    yield _open_warehouse(parts)
     yield parts.hub.listen()
     yield parts.hub.hand_out(DOCUMENT_OUTAGES)
 
@@ -118,12 +123,15 @@ async def _open_documents(parts: Parts, stack: contextlib.AsyncExitStack) -> Non
             return
 
 
-async def _open_warehouse(parts: Parts) -> None:
-    while True:
+async def _open_warehouse(parts: Parts, closing: asyncio.Event) -> None:
+    """Make the tables. Never cancelled: a connection given up half-way holds up the server for a minute."""
+    while not closing.is_set():
         try:
             await prepare_schema(parts.engine)
         except WAREHOUSE_OUTAGES as error:
             log.warning("warehouse_not_open", error=str(error))
-            await asyncio.sleep(_PAUSE_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PAUSE_SECONDS):
+                    await closing.wait()
         else:
             return
