@@ -17,6 +17,7 @@ from etl.load.suggestions import write_suggestions
 from etl.load.write import write_states
 from etl.normalize.fold import fold
 from etl.normalize.note_rows import read_notes
+from etl.normalize.products import RememberedNames
 from etl.normalize.references import channel_row, product_row
 from etl.normalize.state import NoteReader
 from etl.normalize.suggestion_rows import OutcomeRow, SuggestionRow, suggestion_columns
@@ -92,7 +93,8 @@ async def replay(engine: Engine, reader: NoteReader, customer_ids: Iterable[Cust
         entries = await entries_after(held)
         news = {customer_id: entries[customer_id] for customer_id in held if entries.get(customer_id)}
         before = list(read_states(connection, {customer_id: held[customer_id] for customer_id in news}).values())
-        after = [fold(state, news[state.customer_id], reader) for state in before]
+        names = RememberedNames(reader)
+        after = [fold(state, news[state.customer_id], names) for state in before]
         n_notes = read_notes(after, reader)
         extracted_at = clock()
         written = write_states(connection, before, after)

@@ -61,7 +61,7 @@ def _owned(parts: DocumentParts, reader: NameReader) -> Iterable[tuple[str, str,
         if isinstance(value, str):
             for name in filter(None, (text_of(name).value for name in _names(pointer, value))):
                 yield pointer, name, resolve(name, reader)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             found = extract(value, fields.OWNED_PRODUCT, pointer)
             parts.extra.update(found.extra)
             parts.doubts.extend(found.doubts)

@@ -104,12 +104,12 @@ def _leaves(payload: Mapping[str, Any], parts: DocumentParts) -> Iterator[_Leaf]
                 section = _SECTIONS.get(own) if parent not in fields.OTHERS else None
                 if section is not None and value is not None and value not in ("", [], {}):
                     parts.sections.setdefault(section, []).extend(_elements(section, pointer, value))
-                elif isinstance(value, Mapping) and value:
+                elif isinstance(value, dict) and value:
                     deeper.append((depth + 1, pointer, own, value))
                 elif isinstance(value, list) and value and own in fields.FIRST_OF:
                     for position, other in enumerate(value[1:], start=1):
                         keep(parts.extra, f"{pointer}/{position}", other)
-                    if isinstance(value[0], Mapping):
+                    if isinstance(value[0], dict):
                         deeper.append((depth + 1, f"{pointer}/0", fields.FIRST_OF[own], value[0]))
                     else:
                         yield _Leaf(depth, f"{pointer}/0", parent, name, value[0])
@@ -122,7 +122,7 @@ def _elements(section: str, pointer: str, value: Any) -> Iterator[Part]:
     """Answer the elements of a section, be it a list, one record, records by name, or a single text."""
     if isinstance(value, list):
         yield from (Part(f"{pointer}/{position}", element, None) for position, element in enumerate(value))
-    elif isinstance(value, Mapping) and section != "notes" and all(isinstance(v, Mapping) for v in value.values()):
+    elif isinstance(value, dict) and section != "notes" and all(isinstance(v, dict) for v in value.values()):
         yield from (Part(f"{pointer}/{escape(name)}", element, name) for name, element in value.items())
     else:
         yield Part(pointer, value, None)

@@ -1,8 +1,9 @@
 """Fold a customer's journal into rows, entry after entry: incremental loading and rebuilding are the same fold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from backend.domain.events import JournalEntry, RevisionKind
+from backend.domain.mentions import NoteContext
 from etl.normalize import fields
 from etl.normalize.customer_rows import put_customer, put_products
 from etl.normalize.documents import DocumentParts, set_aside, take_apart
@@ -46,7 +47,8 @@ def _fold_document(state: CustomerState, entry: JournalEntry, reader: NameReader
     for statement in statements.values():
         put_order(state, statement, source)
         parts.doubts.extend(statement.doubts)
-    context = state.context()
+    has_notes = "notes" in parts.sections or any(statement.comments for statement in statements.values())
+    context = state.context() if has_notes else NoteContext()
     for statement in statements.values():
         put_comments(state, statement, source, context)
     replace_notes(state, parts, entry, context)
@@ -58,7 +60,7 @@ def _fold_order(state: CustomerState, entry: JournalEntry, reader: NameReader) -
     statement = state_order(entry.payload, "", reader, name=f"revision:{entry.revision}")
     source = Source(entry, posted=True)
     put_order(state, statement, source)
-    put_comments(state, statement, source, state.context())
+    put_comments(state, statement, source, state.context() if statement.comments else NoteContext())
     _replace_warnings(state, f"order/{statement.order_id}", statement.doubts, entry.revision)
 
 
@@ -96,7 +98,7 @@ def _statements(parts: DocumentParts, reader: NameReader) -> dict[str, OrderStat
     """Answer what the document says of each order; of two with one identifier the later counts."""
     found: dict[str, OrderStatement] = {}
     for part in parts.sections.get("orders", ()):
-        if not isinstance(part.value, Mapping):
+        if not isinstance(part.value, dict):
             set_aside(parts, part, "not_an_order", "an order is an object")
             continue
         statement = state_order(part.value, part.pointer, reader, name=part.name)

@@ -41,7 +41,7 @@ def state_lines(records: Sequence[Any], at: str, reader: NameReader) -> tuple[Li
 
 
 def _line(record: Any, at: str, reader: NameReader) -> LineStatement:
-    found = extract(record, fields.LINE, at) if isinstance(record, Mapping) else _bare(record, at)
+    found = extract(record, fields.LINE, at) if isinstance(record, dict) else _bare(record, at)
     said, doubts = found.said, found.doubts
     product_id, name = _product(said, reader)
     if product_id is None:

@@ -23,7 +23,7 @@ def replace_notes(state: CustomerState, parts: DocumentParts, entry: JournalEntr
         if isinstance(part.value, str) and part.value.strip():
             note, doubts = state_note(entry, {"text": part.value}, part.pointer, None, f"document:{part.pointer}")
             note = note._replace(text=clean(part.value), pointer=part.pointer, extra={})
-        elif isinstance(part.value, Mapping) and (text_key := _text_key(part.value)):
+        elif isinstance(part.value, dict) and (text_key := _text_key(part.value)):
             note, doubts = state_note(entry, part.value, part.pointer, text_key, f"document:{part.pointer}")
             note = note._replace(note_id=f"document:{note.note_id.removeprefix('document:')}")
         else:

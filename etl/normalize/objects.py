@@ -68,7 +68,7 @@ def _fields_of(
         if name in skip:
             continue
         pointer, own = f"{at}/{escape(name)}", token(name)
-        if isinstance(value, Mapping) and value and own not in _ADDRESSES and not _is_money(value):
+        if isinstance(value, dict) and value and own not in _ADDRESSES and not _is_money(value):
             for inner, within in value.items():
                 field = fields.get(own + token(inner)) or (fields.get(token(inner)) if own in _THINGS else None)
                 yield f"{pointer}/{escape(inner)}", field, within
@@ -81,7 +81,7 @@ def keep(extra: dict[str, Any], pointer: str, value: Any) -> None:
     waiting = [(pointer, value)]
     while waiting:
         at, here = waiting.pop()
-        if isinstance(here, Mapping) and here:
+        if isinstance(here, dict) and here:
             waiting.extend((f"{at}/{escape(str(name))}", inner) for name, inner in here.items())
         elif isinstance(here, list) and here:
             waiting.extend((f"{at}/{i}", inner) for i, inner in enumerate(here))
@@ -109,10 +109,10 @@ def storable(value: Any) -> Any:
 
 def _flat(value: Any) -> Any:
     """Answer an address or the like that came as an object as one line of text; other values as they are."""
-    if isinstance(value, Mapping) and not _is_money(value):
+    if isinstance(value, dict) and not _is_money(value):
         parts = [part for part in value.values() if isinstance(part, str | int) and not isinstance(part, bool)]
         return ", ".join(str(part) for part in parts) or None
-    return dict(value) if isinstance(value, Mapping) else value
+    return dict(value) if isinstance(value, dict) else value
 
 
 def _is_money(value: Mapping[str, Any]) -> bool:

@@ -82,7 +82,7 @@ def _comments(value: Any, at: str) -> tuple[Comment, ...]:
     for pointer, element in (
         [(at, value)] if not isinstance(value, list) else [(f"{at}/{i}", v) for i, v in enumerate(value)]
     ):
-        if isinstance(element, Mapping):
+        if isinstance(element, dict):
             text_key = _key_among(element, fields.TEXTS, of=str)
             pointer, element = f"{pointer}/{escape(text_key or '')}", element.get(text_key or "")  # noqa: PLW2901
         if isinstance(element, str) and element.strip():

@@ -68,7 +68,7 @@ def replace_payments(state: CustomerState, parts: DocumentParts, entry: JournalE
     """Put the document's payments, and take back those that it tells of no more. Posted ones stay as posted."""
     told: dict[str, PaymentStatement] = {}
     for part in parts.sections.get("transactions", ()):
-        if not isinstance(part.value, Mapping):
+        if not isinstance(part.value, dict):
             set_aside(parts, part, "not_a_transaction", "a transaction is an object")
             continue
         payment = state_payment(entry, part.value, part.pointer, part.name or f"{entry.customer_id}{part.pointer}")

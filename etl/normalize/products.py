@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import NamedTuple
 
-from etl.normalize.state import NameReader
+from etl.normalize.state import NameReader, ResolvedName
 
 UNLISTED = "unlisted:"
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -16,6 +16,20 @@ class Resolved(NamedTuple):
 
     product_id: str
     confidence: float | None
+
+
+class RememberedNames:
+    """Resolves each name once: in a batch of customers the same few hundred come again and again."""
+
+    def __init__(self, reader: NameReader) -> None:
+        self._reader = reader
+        self._known: dict[str, ResolvedName | None] = {}
+
+    def resolve_name(self, name: str) -> ResolvedName | None:
+        """Answer what the reader answers."""
+        if name not in self._known:
+            self._known[name] = self._reader.resolve_name(name)
+        return self._known[name]
 
 
 def resolve(name: str, reader: NameReader) -> Resolved:

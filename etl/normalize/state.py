@@ -87,15 +87,8 @@ class CustomerState:
     def context(self) -> NoteContext:
         """Answer what the customer has: the document's products, then what was bought, newest first; each once."""
         named = (row.product_id for _, row in sorted(self.products.items()))
-        sold = sorted(
-            (line for line in self.lines.values() if line.sold),
-            key=lambda line: (
-                line.ordered_at is None,
-                -(line.ordered_at or _NEVER).timestamp(),
-                line.order_id,
-                line.line_number,
-            ),
-        )
+        sold = sorted((line for line in self.lines.values() if line.sold), key=lambda line: line[1:3])
+        sold.sort(key=lambda line: line.ordered_at or _NEVER, reverse=True)  # stable: within one moment line by line
         ids = dict.fromkeys([*(p for p in named if p), *(line.product_id for line in sold)])
         return NoteContext(owned=tuple(ProductId(product_id) for product_id in list(ids)[:_OWNED]))
 
