@@ -1,22 +1,33 @@
 """Rebuild = replay every stored revision into a fresh schema, compare it with the live one, and put it in its place."""
 
+import asyncio
+import multiprocessing
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
+from backend.documents.client import open_documents
 from backend.documents.journal import count_customers, every_customer
 from backend.documents.suggestions import every_suggestion
-from backend.domain.clock import Clock
+from backend.domain.clock import Clock, utc_now
 from backend.domain.errors import ConflictError
+from backend.domain.ids import CustomerId
+from backend.settings import Settings
 from backend.warehouse.engine import Engine, create_schema, open_engine
 from etl.load.catalog import read_catalog
 from etl.load.checksums import TableDifference, table_differences
 from etl.load.schemas import LIVE, count_rows, customers_behind, drop_schema, hold_loading, swap_in, views_on_live
 from etl.mentions import NoteReader
-from etl.pipeline import load_suggestions, replay, replay_references
+from etl.pipeline import Ingested, load_suggestions, replay, replay_references
 
 BATCH = 500
+MANY_CUSTOMERS = 5000
+"""From so many customers on, it pays to start further processes."""
 _SUGGESTIONS = 2000
 _CLOCK_SKEW = timedelta(minutes=1)
 
@@ -47,9 +58,16 @@ class RebuildReport:
 
 
 async def rebuild(
-    url: str, *, clock: Clock, swap: bool, tell: Callable[[Progress], None] = lambda _: None
+    settings: Settings,
+    *,
+    clock: Clock,
+    swap: bool,
+    processes: int | None = None,
+    tell: Callable[[Progress], None] = lambda _: None,
 ) -> RebuildReport:
     """Rebuild all tables that the documents determine; with `swap` they become the live ones.
+
+    `processes`: how many share the work; None: as many as there are processors, where there is much to do.
 
     Loading goes on meanwhile: it is held only at the end, while the fresh tables catch up and are compared.
     Notes are read by the catalogue and the reader as they are now: what was read by older ones may be among the
@@ -57,21 +75,21 @@ async def rebuild(
     """
     started_at = clock()
     fresh = f"rebuild_{started_at:%Y%m%d_%H%M%S_%f}"
-    live_engine, engine = open_engine(url), open_engine(url, schema=fresh)
+    live_engine = open_engine(settings.warehouse_url)
+    engine = open_engine(settings.warehouse_url, schema=fresh)
     try:
         if swap:
             _refuse_views(live_engine)
         create_schema(engine, schema=fresh)
         await replay_references(engine, clock=clock)
-        reader = _reader(engine)
-        progress = await _replay_all(engine, reader, clock, tell)
+        progress = await _replay_all(settings, fresh, processes, tell)
         await _load_suggestions(engine)
         with live_engine.begin() as connection:
             hold_loading(connection)
             await replay_references(engine, clock=clock)
             await _load_suggestions(engine, since=started_at - _CLOCK_SKEW)
             while behind := customers_behind(connection, fresh, BATCH):
-                await replay(engine, reader, behind, clock=clock)
+                await replay(engine, _reader(engine), behind, clock=clock)
             differences = table_differences(connection, LIVE, fresh)
             n_rows = count_rows(connection, fresh)
             if swap:
@@ -85,16 +103,71 @@ async def rebuild(
         live_engine.dispose()
 
 
-async def _replay_all(engine: Engine, reader: NoteReader, clock: Clock, tell: Callable[[Progress], None]) -> Progress:
+async def _replay_all(
+    settings: Settings, fresh: str, processes: int | None, tell: Callable[[Progress], None]
+) -> Progress:
     progress = Progress(await count_customers())
+    if processes is None:
+        processes = (os.cpu_count() or 1) if progress.n_customers >= MANY_CUSTOMERS else 1
     started = time.perf_counter()
-    async for customer_ids in every_customer(BATCH):
-        replayed = await replay(engine, reader, customer_ids, clock=clock)
-        progress.customers += len(replayed.customers)
-        progress.entries += sum(customer.n_entries for customer in replayed.customers)
-        progress.seconds = time.perf_counter() - started
-        tell(progress)
+    async with aclosing(_replayed(settings, fresh, processes)) as batches:
+        async for n_customers, n_entries in batches:
+            progress.customers += n_customers
+            progress.entries += n_entries
+            progress.seconds = time.perf_counter() - started
+            tell(progress)
     return progress
+
+
+async def _replayed(settings: Settings, fresh: str, processes: int) -> AsyncGenerator[tuple[int, int]]:
+    """Replay all customers batch by batch, here or in further processes; answer customers and entries of each batch."""
+    if processes == 1:
+        engine = open_engine(settings.warehouse_url, schema=fresh)
+        try:
+            reader = _reader(engine)
+            async for customer_ids in every_customer(BATCH):
+                yield _counts(await replay(engine, reader, customer_ids, clock=utc_now))
+        finally:
+            engine.dispose()
+        return
+    waiting: set[asyncio.Future[tuple[int, int]]] = set()
+    spawn = multiprocessing.get_context("spawn")  # a forked child would share the parent's connections
+    with ProcessPoolExecutor(processes, mp_context=spawn) as pool:
+        async for customer_ids in every_customer(BATCH):
+            work = asyncio.get_running_loop().run_in_executor(pool, _replay_batch, settings, fresh, customer_ids)
+            waiting.add(work)
+            if len(waiting) >= 2 * processes:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for finished in done:
+                    yield finished.result()
+        for rest in asyncio.as_completed(waiting):
+            yield await rest
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a further process opens once."""
+
+    runner: asyncio.Runner
+    engine: Engine
+    reader: NoteReader
+
+
+@cache
+def _parts(settings: Settings, fresh: str) -> _Parts:
+    runner = asyncio.Runner()
+    runner.run(open_documents(settings))
+    engine = open_engine(settings.warehouse_url, schema=fresh)
+    return _Parts(runner, engine, _reader(engine))
+
+
+def _replay_batch(settings: Settings, fresh: str, customer_ids: Sequence[CustomerId]) -> tuple[int, int]:
+    parts = _parts(settings, fresh)
+    return _counts(parts.runner.run(replay(parts.engine, parts.reader, customer_ids, clock=utc_now)))
+
+
+def _counts(replayed: Ingested) -> tuple[int, int]:
+    return len(replayed.customers), sum(customer.n_entries for customer in replayed.customers)
 
 
 async def _load_suggestions(engine: Engine, since: datetime | None = None) -> None:

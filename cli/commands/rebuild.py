@@ -45,7 +45,7 @@ async def _rebuild(settings: Settings, *, swap: bool) -> RebuildReport:
                 total, rate = progress.n_customers, progress.entries_per_second
                 bar.update(task, total=total, completed=progress.customers, rate=rate)
 
-            return await rebuild(settings.warehouse_url, clock=utc_now, swap=swap, tell=tell)
+            return await rebuild(settings, clock=utc_now, swap=swap, tell=tell)
     finally:
         await client.close()
 
