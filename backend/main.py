@@ -14,8 +14,20 @@ from backend.api.errors import add_error_handlers
 from backend.api.middleware import Guarded, Limited, Timed, Traced
 from backend.api.openapi import describe
 from backend.api.parts import Parts
-from backend.api.routes import analytics, auth, customers, docs, exports, health, ops, overview, stream, suggestions
-from backend.api.schemas import NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
+from backend.api.routes import (
+    analytics,
+    auth,
+    customers,
+    docs,
+    exports,
+    health,
+    ops,
+    overview,
+    recommendations,
+    stream,
+    suggestions,
+)
+from backend.api.schemas import CartIn, NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
 from backend.documents import inbox
 from backend.documents.client import open_documents
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
@@ -32,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customers.router,
     overview.router,
     suggestions.router,
+    recommendations.router,
     stream.router,
     analytics.router,
     exports.router,
@@ -40,7 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     pages.router,
 )
-_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn)
+_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn)
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 6.0  # a little more than one attempt to reach the warehouse takes
 
