@@ -135,7 +135,7 @@ class Phone:
 
     async def write(self, text: str, page: Page | None = None) -> None:
         at = page or self.page
-        await at.get_by_role("textbox").fill(text)
+        await at.get_by_role("textbox", name="Write a note").fill(text)
         await at.get_by_role("button", name="Save").click()
 
     def note(self, text: str, page: Page | None = None) -> Locator:

@@ -8,6 +8,7 @@ import { connection } from "./http.js";
 import { reload, watchConnection } from "./outbox.js";
 import { Banner } from "./parts/banner.js";
 import { Toast } from "./parts/toast.js";
+import { keepProbing } from "./probe.js";
 import { route } from "./route.js";
 import { Customer } from "./screens/customer.js";
 import { Customers } from "./screens/customers.js";
@@ -47,6 +48,7 @@ async function start() {
   session.subscribe(() => void loadArrived());
   render(html`<${App} />`, document.getElementById("app"));
   watchConnection();
+  keepProbing();
   keepStream(takeIn);
   document.addEventListener("visibilitychange", look);
   let before = connection.value;

@@ -4,7 +4,8 @@ import { TO_CUSTOMERS, toCustomer } from "../route.js";
 
 const submit = async (event) => {
   event.preventDefault();
-  const { person, town } = event.target.elements;
+  const { person, town, add } = event.target.elements;
+  add.disabled = true; // once is enough
   location.hash = toCustomer(await addCustomer(person.value, town.value));
 };
 
@@ -19,7 +20,7 @@ export const NewCustomer = () => html`
     <form class="sheet" onSubmit=${submit}>
       <label>Name <input name="person" autocomplete="off" autocapitalize="words" required pattern=".*\\S.*" /></label>
       <label>City, state <input name="town" autocomplete="off" placeholder="Boston, MA" /></label>
-      <button class="primary">Add customer</button>
+      <button class="primary" name="add">Add customer</button>
     </form>
   </main>
 `;
