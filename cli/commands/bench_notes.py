@@ -11,12 +11,13 @@ from typing import Any
 from cli.errors import CommandError
 
 GOLD = Path("tests/gold")
+PARTS = ("dev", "heldout", "unseen")
 SIZES = (5_000, 100_000)
 _NOTES = 4_000
 
 
 def bench_notes(gold: Path = GOLD, *, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
-    """Score the reader and the baselines on both hand-written parts, and time it over catalogues of each size.
+    """Score the reader and the baselines on the hand-written parts, and time it over catalogues of each size.
 
     The hand-written notes are part of the repository and not of the package: run it in a checkout.
     """
@@ -25,7 +26,7 @@ def bench_notes(gold: Path = GOLD, *, sizes: Sequence[int] = SIZES) -> dict[str,
     except ImportError as error:
         raise CommandError("the hand-written notes are not here: run this in a checkout of the repository") from error
 
-    parts = {part: read_sets(gold / part) for part in ("dev", "heldout")}
+    parts = {part: read_sets(gold / part) for part in PARTS}
     return {
         "quality": {part: _quality(sets) for part, sets in parts.items()},
         "speed": [_speed(parts["dev"], size) for size in sizes],

@@ -7,6 +7,7 @@ from etl.mentions.note_words import NoteWord
 from etl.mentions.spans import Span
 from etl.mentions.words import stem
 
+_OWNERS = frozenset({"her", "his", "their", "my", "old", "new"})
 _COMPARED = frozenset({"something", "anything", "nothing", "much", "even", "bit", "somewhat", "far"})
 _WANTED = frozenset(
     {
@@ -46,7 +47,7 @@ def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_befor
         return True
     if after is not None and after.norm == "left" and not naming.groups:
         return True
-    if len(span.words) == 1 and not naming.kinds and after is not None and _goes_on(last, after):
+    if len(span.words) == 1 and not naming.kinds and after is not None and _goes_on(before, last, after):
         return True
     lone = len(span.words) == 1 and not naming.telling
     if lone and singular and naming.kinds and after is not None and _qualifies(before, after):
@@ -56,9 +57,11 @@ def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_befor
     return False
 
 
-def _goes_on(word: NoteWord, after: NoteWord) -> bool:
+def _goes_on(before: NoteWord | None, word: NoteWord, after: NoteWord) -> bool:
     """Say whether an English word of a product's name is just a word of the sentence: "painters start"."""
     reading = after.reading
+    if before is not None and before.norm in _OWNERS:
+        return False
     if word.reading.rank > _ORDINARY_RANK or word.reading.attribute or word.reading.number or word.reading.brand:
         return False
     quiet = after.sign or reading.function or reading.attribute or reading.number or reading.terms

@@ -38,8 +38,9 @@ def trailing_attributes(words: list[NoteWord], last: int, limit: int) -> tuple[l
 def recipient_of(words: list[NoteWord], span: Span, limit: int) -> str | None:
     """Answer for whom the naming is, where a word near it says so: women, men or kids."""
     genders = load_lexicon().genders
-    if span.first and words[span.first - 1].norm in {"her", "his"}:
-        return "women" if words[span.first - 1].norm == "her" else "men"
+    owner = span.first - (2 if span.first > 1 and words[span.first - 1].norm in {"old", "new", "current"} else 1)
+    if owner >= 0 and words[owner].norm in {"her", "his"}:
+        return "women" if words[owner].norm == "her" else "men"
     for i in range(span.last + 1, min(limit, span.last + 1 + _RECIPIENT_REACH)):
         norm = words[i].norm
         if norm in _SENTENCE:

@@ -1,4 +1,4 @@
-"""Floors for the quality of reading, on the notes developed on and on those held out. Raise them, never lower them."""
+"""Floors for the quality of reading on every part of the hand-written notes. Raise them, never lower them."""
 
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from tests.gold.typos import with_typos
 HERE = Path(__file__).parent
 FLOORS = {
     "dev": {"detect": 94.5, "exact_span": 86.0, "link": 90.0, "link_intent": 80.0, "follow_up": 96.0},
-    "heldout": {"detect": 89.5, "exact_span": 80.0, "link": 89.5, "link_intent": 72.5, "follow_up": 96.0},
+    "heldout": {"detect": 92.0, "exact_span": 83.5, "link": 91.0, "link_intent": 80.0, "follow_up": 96.0},
+    "unseen": {"detect": 94.0, "exact_span": 92.0, "link": 92.0, "link_intent": 83.0, "follow_up": 97.0},
 }
 
 
