@@ -103,10 +103,11 @@ class CatalogIndex:
         """Split a catalogue field into stems, phrases that are one kind added as one term."""
         known = self._terms_of.get(text)
         if known is None:
-            known = self._terms_of[text] = self._split(text)
+            known = self._terms_of[text] = self.split(text)
         return known
 
-    def _split(self, text: str) -> Terms:
+    def split(self, text: str) -> Terms:
+        """Split a text into stems, remembering its words but not itself."""
         known = self._stem_of
         words: list[str] = []
         for written in _WORD.findall(normalize(text)):

@@ -24,7 +24,7 @@ VERSION = "1"
 """Raised whenever the same note may be read differently."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
-_ONE_OF_SEVERAL = 0.6
+_ONE_OF_SEVERAL, _ONE_OF_SEVERAL_NAMESAKES = 0.6, 0.9
 _MOST_STRINGS = 500_000
 _NO_CONTEXT = NoteContext()
 
@@ -74,18 +74,18 @@ class NoteReader:
 
     def resolve_name(self, name: str) -> ResolvedName | None:
         """Answer the product that a name in words means, as in `products[]` and order lines; None where unsure."""
-        doc = self._make_doc(name)
-        words = words_of(doc, self._words, self._index.lexicon.phrases)
+        terms = self._index.split(name)
+        named = self._index.by_name.get(terms, [])
+        if terms and named:
+            return self._resolved(named[0], 1.0 if len(named) == 1 else _ONE_OF_SEVERAL_NAMESAKES)
+        words = words_of(self._make_doc(name), self._words, self._index.lexicon.phrases)
         link = self._linker.link(naming_of([word for word in words if not word.sign]))
         if link is None or not link.numbers:
             return None
-        named = self._index.by_name.get(self._index.terms(name), [])
-        best = next((number for number in named if number in link.numbers), link.numbers[0])
-        sure = len(link.numbers) == 1 or best in named
-        product = self._index.entries[best].product
-        return ResolvedName(
-            ProductId(product.product_id), link.confidence if sure else link.confidence * _ONE_OF_SEVERAL
-        )
+        return self._resolved(link.numbers[0], link.confidence * (1.0 if len(link.numbers) == 1 else _ONE_OF_SEVERAL))
+
+    def _resolved(self, number: int, confidence: float) -> ResolvedName:
+        return ResolvedName(ProductId(self._index.entries[number].product.product_id), round(confidence, 3))
 
 
 @contextmanager

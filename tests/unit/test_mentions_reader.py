@@ -131,6 +131,14 @@ def test_survives_catalogues_with_equal_empty_and_repeated_names() -> None:
     odd = [product(f"same-{i}", "Ski Boots", "Ski Boots") for i in range(100)]
     odd += [product("empty", "", ""), product("blank", " ", " "), product("sign", "!!!", "&"), odd[0]]
     reader = NoteReader.from_catalog(odd)
+    assert reader.resolve_name("") is None
     [mention] = reader.read("wants ski boots", written_on=WRITTEN_ON).mentions
     assert mention.product_ids[0].startswith("same-")
     assert NoteReader.from_catalog([]).read("wants ski boots", written_on=WRITTEN_ON).mentions == ()
+
+
+def test_resolves_a_whole_name_even_where_others_begin_alike() -> None:
+    more = [*CATALOG, product("mask", "Ski Mask", "Ski Masks", "Grey", gender="Unisex")]
+    resolved = NoteReader.from_catalog(more).resolve_name("Ski Mask")
+    assert resolved is not None
+    assert (resolved.product_id, resolved.confidence) == ("mask", 1.0)
