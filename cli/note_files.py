@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from backend.domain.ids import ProductId
 from backend.domain.products import CatalogProduct
 from cli.errors import UnusableInputError
 
@@ -23,7 +24,7 @@ class NoteLine:
 
 
 def read_catalog(path: Path) -> list[CatalogProduct]:
-    """Read a catalogue; raises UnusableInputError naming file, line and reason. Of equal product ids the first counts."""
+    """Read a catalogue; raises UnusableInputError naming file, line and reason. The first of equal ids counts."""
     return [_product(path, number, row) for number, row in _rows(path)]
 
 
@@ -62,7 +63,7 @@ def _product(path: Path, number: int, row: dict[str, Any]) -> CatalogProduct:
     if not isinstance(aliases, list):
         raise _unusable(path, number, "aliases must be a list of texts")
     return CatalogProduct(
-        product_id=str(row["product_id"]),
+        product_id=ProductId(str(row["product_id"])),
         name=row["name"],
         brand=_text(row.get("brand")),
         category=_text(row.get("category")),

@@ -41,8 +41,7 @@ def mentions(*, catalog: CatalogOption, notes: NotesOption, out: OutOption = Non
 
 
 def _write(file: TextIO, answers: Iterator[bytes]) -> None:
-    for answer in answers:
-        file.write(answer.decode() + "\n")
+    file.writelines(answer.decode() + "\n" for answer in answers)
 
 
 def _answers(products: list[CatalogProduct], notes: list[NoteLine]) -> Iterator[bytes]:
