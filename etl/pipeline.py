@@ -86,8 +86,10 @@ async def ingest(
     return ingested
 
 
-async def replay(engine: Engine, reader: NoteReader, customer_ids: Iterable[CustomerId], *, clock: Clock) -> Ingested:
-    """Bring the tables of an engine's schema up to the journals, and leave the outbox alone."""
+async def replay(
+    engine: Engine, reader: NoteReader, customer_ids: Iterable[CustomerId], *, clock: Clock, rollup: bool = True
+) -> Ingested:
+    """Bring the tables of an engine's schema up to the journals, and leave the outbox alone; see `write_states`."""
     with engine.begin() as connection:
         held = lock_customers(connection, customer_ids, clock())
         entries = await entries_after(held)
@@ -97,7 +99,7 @@ async def replay(engine: Engine, reader: NoteReader, customer_ids: Iterable[Cust
         after = [fold(state, news[state.customer_id], names) for state in before]
         n_notes = read_notes(after, reader)
         extracted_at = clock()
-        written = write_states(connection, before, after)
+        written = write_states(connection, before, after, rollup=rollup)
         mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock())
         forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())

@@ -21,6 +21,7 @@ from backend.settings import Settings
 from backend.warehouse.engine import Engine, create_schema, open_engine
 from etl.load.catalog import read_catalog
 from etl.load.checksums import TableDifference, table_differences
+from etl.load.sales import count_sales
 from etl.load.schemas import LIVE, count_rows, customers_behind, drop_schema, hold_loading, swap_in, views_on_live
 from etl.mentions import NoteReader
 from etl.pipeline import Ingested, load_suggestions, replay, replay_references
@@ -83,6 +84,8 @@ async def rebuild(
         create_schema(engine, schema=fresh)
         await replay_references(engine, clock=clock)
         progress = await _replay_all(settings, fresh, processes, tell)
+        with engine.begin() as connection:
+            count_sales(connection)
         await _load_suggestions(engine)
         with live_engine.begin() as connection:
             hold_loading(connection)
@@ -126,7 +129,7 @@ async def _replayed(settings: Settings, fresh: str, processes: int) -> AsyncGene
         try:
             reader = _reader(engine)
             async for customer_ids in every_customer(BATCH):
-                yield _counts(await replay(engine, reader, customer_ids, clock=utc_now))
+                yield _counts(await replay(engine, reader, customer_ids, clock=utc_now, rollup=False))
         finally:
             engine.dispose()
         return
@@ -163,7 +166,7 @@ def _parts(settings: Settings, fresh: str) -> _Parts:
 
 def _replay_batch(settings: Settings, fresh: str, customer_ids: Sequence[CustomerId]) -> tuple[int, int]:
     parts = _parts(settings, fresh)
-    return _counts(parts.runner.run(replay(parts.engine, parts.reader, customer_ids, clock=utc_now)))
+    return _counts(parts.runner.run(replay(parts.engine, parts.reader, customer_ids, clock=utc_now, rollup=False)))
 
 
 def _counts(replayed: Ingested) -> tuple[int, int]:

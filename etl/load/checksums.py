@@ -58,7 +58,7 @@ def table_checksums(connection: Connection, *, schema: str | None = None) -> dic
 
 
 def table_differences(connection: Connection, live: str, fresh: str) -> list[TableDifference]:
-    """Answer the tables that differ: what `fresh` has that `live` has not, the reverse, and what says something else."""
+    """Answer the tables that differ: rows that `fresh` adds, rows that it lacks, rows that say something else."""
     before, after = table_checksums(connection, schema=live), table_checksums(connection, schema=fresh)
     different = [name for name in COMPARED if before[name] != after[name]]
     return [_difference(connection, metadata.tables[name], live, fresh) for name in different]

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from backend.warehouse.driver import driver
+from backend.warehouse.rollups import SALES_HOURLY
+from backend.warehouse.tables import sales_hourly
 from etl.normalize.rows import OrderLineRow
 
 _ADD = """
@@ -75,3 +77,9 @@ def add_sales(connection: Connection, differences: Mapping[SalesKey, SalesSum]) 
     if losing:
         raw.execute(_SWEEP, tuple(list(column) for column in zip(*losing, strict=True)))
     return len(ordered)
+
+
+def count_sales(connection: Connection) -> None:
+    """Fill the empty rollup from all order lines at once."""
+    columns = ", ".join(column.name for column in sales_hourly.columns)
+    driver(connection).execute(f"INSERT INTO sales_hourly ({columns}) {SALES_HOURLY}")
