@@ -101,7 +101,7 @@ def _statements(parts: DocumentParts, reader: NameReader) -> dict[str, OrderStat
         if not isinstance(part.value, dict):
             set_aside(parts, part, "not_an_order", "an order is an object")
             continue
-        statement = state_order(part.value, part.pointer, reader, name=part.name)
+        statement = state_order(part.value, part.pointer, reader, name=identifier(part.name))
         if statement.order_id in found:
             parts.doubts.append(Doubtful(part.pointer, Doubt("duplicate_order", "stated twice: the later one counts")))
         found[statement.order_id] = statement

@@ -13,7 +13,7 @@ from etl.normalize.note_rows import drop_note, put_note
 from etl.normalize.objects import Doubtful, escape, extract, keep
 from etl.normalize.rows import NoteRow
 from etl.normalize.state import CustomerState
-from etl.normalize.values import clean
+from etl.normalize.values import clean, fit_for_key
 
 
 def replace_notes(state: CustomerState, parts: DocumentParts, entry: JournalEntry, context: NoteContext) -> None:
@@ -51,7 +51,7 @@ def state_note(
     said = found.said
     return NoteRow(
         customer_id=entry.customer_id,
-        note_id=said.get("note_id", fallback_id),
+        note_id=said.get("note_id") or fit_for_key(fallback_id),
         text=clean(str(record[text_key])) if text_key is not None else "",
         written_at=said.get("written_at", entry.accepted_at),
         associate_id=said.get("associate_id") or entry.author_id or entry.associate_id,

@@ -13,6 +13,7 @@ from etl.normalize.orders import OrderStatement
 from etl.normalize.rows import N_PROVENANCE, OrderRow, TransactionRow
 from etl.normalize.state import CustomerState
 from etl.normalize.understood import Doubt
+from etl.normalize.values import fit_for_key
 
 _SHARED = ("discounted_amount_cents", "shipping_amount_cents", "order_total_amount_cents")
 _AS_STATED = (
@@ -39,6 +40,7 @@ class PaymentStatement:
 def state_payment(entry: JournalEntry, record: Mapping[str, Any], at: str, fallback_id: str) -> PaymentStatement:
     """Read a payment object that stands at the pointer `at`; `fallback_id` names one that does not name itself."""
     found = extract(record, fields.TRANSACTION, at)
+    fallback_id = fit_for_key(fallback_id)
     said: dict[str, Any] = {name: found.said.get(name) for name in TransactionRow._fields}
     said |= {
         "transaction_id": found.said.get("transaction_id", fallback_id),

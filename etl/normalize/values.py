@@ -66,11 +66,14 @@ def long_text(value: Any) -> Understood[str]:
 def identifier(value: Any) -> str | None:
     """Answer an identifier fit for a key: one that is too long keeps its beginning and a digest of the whole."""
     text = text_of(value, limit=10**9).value if isinstance(value, str | int | float) else None
-    if text is None:
-        return None
-    raw = text.encode()
+    return None if text is None else fit_for_key(text)
+
+
+def fit_for_key(text: str) -> str:
+    """Answer the text itself, or, where it is too long for a key, its beginning and a digest of the whole."""
+    raw = clean(text).encode()
     if len(raw) <= _MAX_ID_BYTES:
-        return text
+        return raw.decode()
     return raw[:120].decode(errors="ignore") + "~" + hashlib.sha256(raw).hexdigest()[:32]
 
 
