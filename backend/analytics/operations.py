@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.analytics.cursors import read_cursor, write_cursor
@@ -15,7 +16,9 @@ _Q, _R = quality_results.c, runs.c
 
 async def read_quality(connection: AsyncConnection, now: datetime) -> list[dict[str, Any]]:
     """Answer each check's newest result, with the runs and failures of the last day; failed ones first."""
-    newest = select(quality_results).distinct(_Q.check_name).order_by(_Q.check_name, _Q.checked_at.desc()).subquery()
+    newest = (
+        select(quality_results).ext(distinct_on(_Q.check_name)).order_by(_Q.check_name, _Q.checked_at.desc()).subquery()
+    )
     day = (
         select(
             _Q.check_name,

@@ -171,23 +171,31 @@ def _xlsx(columns: Sequence[Column], batches: Batches) -> Iterator[bytes]:
     """Write through a file, since a ZIP archive is only known at its end; a full sheet is followed by another."""
     from xlsxwriter import Workbook  # noqa: PLC0415 - only an XLSX export needs it
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with tempfile.TemporaryFile() as file:
-        book = Workbook(file, options | {"default_date_format": "yyyy-mm-dd"})
-        sheet, next_row, n_sheets = None, _XLSX_ROWS, 0
-        for batch in batches:
-            for row in batch:
-                if next_row == _XLSX_ROWS:
-                    n_sheets, next_row = n_sheets + 1, 1
-                    sheet = _sheet(book, n_sheets, columns)
-                _xlsx_row(sheet, next_row, columns, row)
-                next_row += 1
-        if sheet is None:
-            _sheet(book, 1, columns)
-        book.close()
+    options: dict[str, Any] = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options |= {"default_date_format": "yyyy-mm-dd"}
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
+        book = Workbook(file, options | {"tmpdir": folder})
+        try:
+            _write_book(book, columns, batches)
+            book.close()
+        finally:
+            for sheet in book.worksheets():  # a book that was given up still holds its rows open
+                if sheet.row_data_fh is not None:
+                    sheet.row_data_fh.close()
         file.seek(0)
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+def _write_book(book: Any, columns: Sequence[Column], batches: Batches) -> None:
+    sheet, next_row, n_sheets = _sheet(book, 1, columns), 1, 1
+    for batch in batches:
+        for row in batch:
+            if next_row == _XLSX_ROWS:
+                n_sheets, next_row = n_sheets + 1, 1
+                sheet = _sheet(book, n_sheets, columns)
+            _xlsx_row(sheet, next_row, columns, row)
+            next_row += 1
 
 
 def _sheet(book: Any, number: int, columns: Sequence[Column]) -> Any:

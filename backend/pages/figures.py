@@ -10,7 +10,7 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_MARGIN = 100, 28, 2
 
 
-def short_money(value: Decimal | None, currency: str | None) -> str:
+def short_money(value: Decimal | None, currency: str | None, *, cents: bool = True) -> str:
     """Write money in four characters or so: $5.83M, $371k, $83.20."""
     if value is None:
         return "–"
@@ -21,7 +21,7 @@ def short_money(value: Decimal | None, currency: str | None) -> str:
         if size >= least:
             scaled = size / (least if letter != "k" else Decimal(1000))
             return f"{sign}{symbol}{_three_digits(scaled)}{letter}"
-    return f"{sign}{symbol}{size:,.0f}" if size >= 1000 else f"{sign}{symbol}{size:,.2f}"  # noqa: PLR2004 - no cents
+    return f"{sign}{symbol}{size:,.0f}" if size >= 1000 or not cents else f"{sign}{symbol}{size:,.2f}"  # noqa: PLR2004 - no cents
 
 
 def _three_digits(value: Decimal) -> str:

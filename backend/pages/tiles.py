@@ -108,7 +108,7 @@ def cells(board: Board) -> list[tuple[str, str, list[Cell]]]:
             value = board.matrix.get((category, region), Decimal(0))
             row.append(
                 Cell(
-                    text=figures.short_money(value, board.currency) if value else "–",
+                    text=figures.short_money(value, board.currency, cents=False) if value else "–",
                     full=figures.full_money(value, board.currency),
                     heat=figures.heat(value, highest),
                     url=toggled(view, category=category, region=region),

@@ -33,6 +33,7 @@ PASSWORD = "a long enough pass phrase"
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMAGES = REPOSITORY / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
+PICTURES = "FLOORBOOK_PICTURES"
 
 
 @dataclass
@@ -69,7 +70,7 @@ def world(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     settings = servers.fresh_settings()
     opened = open_engine(settings.warehouse_url)
     now = utc_now()
-    fill_shop(opened, scale=0.1, now=now)
+    fill_shop(opened, scale=1.0 if os.environ.get(PICTURES) else 0.1, now=now)
     live_through_today(opened, now)
     key_path = tmp_path_factory.mktemp("keys") / "issuer.pem"
     ensure_signing_key(key_path)
@@ -290,8 +291,8 @@ async def test_fits_and_can_be_read_by_everybody(browser: Browser, url: str, sch
 
 @pytest.fixture
 def pictures() -> Path:
-    if not os.environ.get("FLOORBOOK_PICTURES"):
-        pytest.skip("FLOORBOOK_PICTURES=1 draws the pictures of the documentation anew")
+    if not os.environ.get(PICTURES):
+        pytest.skip(f"{PICTURES}=1 draws the pictures of the documentation anew")
     IMAGES.mkdir(parents=True, exist_ok=True)
     return IMAGES
 
