@@ -1,11 +1,12 @@
-"""The eighteen measures and nine derived dimensions of the requirements, against pandas, each case named by its row.
+"""The eighteen measures and nine derived dimensions of the requirements, against pandas, with the relations; each case is named by its row.
 
 The rows have what is awkward about real ones: nulls everywhere, identifiers that two customers share, a stock keeping
-unit on two products, payments that arrive late, ones without a date and ones dated ahead.
+unit on two products, payments in no order of time, without a date or dated ahead, and ones that belong to nobody.
 """
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -80,7 +81,7 @@ def _payment(draw: random.Random, number: int) -> Row:
 
     at = some(*(NOW - timedelta(days=draw.uniform(-5, days)) for days in (60, 60, 60, 100, 500)))
     return {
-        "customer_id": f"c{number // 60}",
+        "customer_id": ("c0", "gone")[number // 60],
         "transaction_id": f"t{number % 60}",
         "transaction_date": at,
         "order_id": some(f"o{number}", f"o{number}"),
@@ -93,6 +94,8 @@ def _payment(draw: random.Random, number: int) -> Row:
         "order_delivery_date": None if at is None else some((at + timedelta(days=draw.randrange(9))).date()),
         "shipping_address": some("1 Main St", "2 Side St"),
         "billing_address": some("3 Back St"),
+        "skuid": some("k0", "k3", "gone"),
+        "store_id": some("s0", "s1", "gone"),
     }
 
 
@@ -104,6 +107,7 @@ class Asked:
     figures: Mapping[str, Any]
     over_nothing: Mapping[str, Any]
     derived: Mapping[str, Mapping[tuple[str, ...], Any]]
+    across: Mapping[str, Mapping[str | None, int]]
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +154,12 @@ async def _ask_all(url: str, frames: Frames) -> Asked:
             if name.startswith(f"{cube}."):
                 rows = await ask(dimensions=[*identity, name])
                 derived[name] = {tuple(row[key] for key in identity): row[name] for row in rows}
+    across: dict[str, dict[str | None, int]] = {}
+    for _, column, member in RELATIONS:
+        rows = await ask(dimensions=["transactions.customer_id", "transactions.transaction_id", member])
+        across[column] = dict(Counter(row[member] for row in rows))
     await doors.dispose()
-    return Asked(frames, figures, over_nothing, derived)
+    return Asked(frames, figures, over_nothing, derived, across)
 
 
 def of(table: str, column: str) -> Callable[[Frames], pd.Series]:
@@ -298,6 +306,14 @@ DERIVED: list[tuple[str, str, Callable[[Record], Any]]] = [
     ("S002-122", "transactions.shipping_cost_category", shipping_class),
 ]
 
+# The column that leads across, and where it leads. Of two products with one stock keeping unit, the first is meant.
+RELATIONS = [
+    ("S002-141", "customer_id", "customers.customer_id"),
+    ("S002-142", "skuid", "products.productid"),
+    ("S002-143", "store_id", "channels.store_id"),
+]
+LEADS_TO = {"c0": "c0", "k0": "p0", "k3": "p6", "s0": "s0", "s1": "s1"}
+
 
 @pytest.mark.parametrize(("name", "figure"), [pytest.param(name, figure, id=row) for row, name, figure in MEASURES])
 def test_a_measure_equals_that_of_pandas(asked: Asked, name: str, figure: Figure) -> None:
@@ -319,3 +335,11 @@ def test_a_derived_dimension_equals_one_told_by_hand(asked: Asked, name: str, to
     assert asked.derived[name] == expected
     assert None in expected.values(), "the fixture must have nulls"
     assert len(set(expected.values())) > 2
+
+
+@pytest.mark.parametrize("column", [pytest.param(column, id=row) for row, column, _ in RELATIONS])
+def test_a_relation_counts_each_payment_once_and_orphans_apart(asked: Asked, column: str) -> None:
+    expected = Counter(LEADS_TO.get(value) for value in asked.frames["transactions"][column])
+    assert asked.across[column] == expected
+    assert expected[None] > 0, "the fixture must have orphans"
+    assert expected.total() == len(asked.frames["transactions"])
