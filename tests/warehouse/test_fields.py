@@ -185,6 +185,19 @@ def test_a_field_is_profiled(found: Found, cube: str, name: str) -> None:
     assert 1 <= profile["distinct"] <= known
 
 
+def test_a_profile_tells_extremes_and_the_most_frequent(found: Found) -> None:
+    for cube, name in (
+        ("products", "price"),
+        ("transactions", "transaction_date"),
+        ("customers", "number_of_children"),
+    ):
+        profile = found.profiles[cube][name]
+        value = SENT[cube][name]
+        stated = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
+        assert (profile["min"], profile["max"]) == (stated, stated)
+    assert found.profiles["products"]["productcategory"]["top"] == [{"value": "Ski & Snow", "rows": 1}]
+
+
 def _type_of(value: Any) -> str:
     if isinstance(value, date):
         return "time"

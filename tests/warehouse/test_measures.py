@@ -52,6 +52,7 @@ def make_rows() -> dict[str, list[Row]]:
             "last_name": some("Yu", "Zed"),
             "birth_date": some(NOW.date() - timedelta(days=draw.randrange(3_000, 30_000))),
             "age": some(17, 18, 35, 36, 50, 51),
+            "degree_of_loyalty": some("Hard Core Loyals", "Switchers"),
         }
         for n in range(40)
     ]
@@ -96,6 +97,7 @@ def _payment(draw: random.Random, number: int) -> Row:
         "billing_address": some("3 Back St"),
         "skuid": some("k0", "k3", "gone"),
         "store_id": some("s0", "s1", "gone"),
+        "payment_method": some("PayPal", "COD"),
     }
 
 
@@ -108,6 +110,7 @@ class Asked:
     over_nothing: Mapping[str, Any]
     derived: Mapping[str, Mapping[tuple[str, ...], Any]]
     across: Mapping[str, Mapping[str | None, int]]
+    by_segment: Mapping[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -158,8 +161,12 @@ async def _ask_all(url: str, frames: Frames) -> Asked:
     for _, column, member in RELATIONS:
         rows = await ask(dimensions=["transactions.customer_id", "transactions.transaction_id", member])
         across[column] = dict(Counter(row[member] for row in rows))
+    by_segment: dict[str, int] = {}
+    for segment, measure, _, _ in SEGMENTS:
+        (row,) = await ask(measures=[measure], segments=[segment])
+        by_segment[segment] = row[measure]
     await doors.dispose()
-    return Asked(frames, figures, over_nothing, derived, across)
+    return Asked(frames, figures, over_nothing, derived, across, by_segment)
 
 
 def of(table: str, column: str) -> Callable[[Frames], pd.Series]:
@@ -312,6 +319,10 @@ RELATIONS = [
     ("S002-142", "skuid", "products.productid"),
     ("S002-143", "store_id", "channels.store_id"),
 ]
+SEGMENTS = [
+    ("customers.loyal_customers", "customers.total_customers", "degree_of_loyalty", "Hard Core Loyals"),
+    ("transactions.paypal_transactions", "transactions.total_transactions", "payment_method", "PayPal"),
+]
 LEADS_TO = {"c0": "c0", "k0": "p0", "k3": "p6", "s0": "s0", "s1": "s1"}
 
 
@@ -343,3 +354,12 @@ def test_a_relation_counts_each_payment_once_and_orphans_apart(asked: Asked, col
     assert asked.across[column] == expected
     assert expected[None] > 0, "the fixture must have orphans"
     assert expected.total() == len(asked.frames["transactions"])
+
+
+@pytest.mark.parametrize(("segment", "measure", "column", "value"), SEGMENTS)
+def test_a_segment_keeps_its_own(asked: Asked, segment: str, measure: str, column: str, value: str) -> None:
+    cube = segment.partition(".")[0]
+    rows = asked.frames[cube]
+    own = rows[rows[column] == value]
+    assert asked.by_segment[segment] == own[KEYS[cube][-1]].nunique()
+    assert 0 < len(own) < len(rows)
