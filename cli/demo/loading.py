@@ -47,7 +47,7 @@ async def load_sample_store(settings: Settings, *, scale: float, report: Callabl
         await _import(files, _IN_ORDER[_REFERENCES:], progress)
         await wait_until_read(progress, utc_now)
     await asyncio.to_thread(_refresh, settings.warehouse_url, utc_now())
-    app_of(settings).send_task("suggest.recent_notes")
+    app_of(settings).send_task("marts.suggest_for_recent_notes")
     report(f"the sample store is loaded: {store.n_customers:,} customers, {(utc_now() - now).total_seconds():.0f} s")
 
 

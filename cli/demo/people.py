@@ -25,7 +25,11 @@ async def make_people(data: Path, associate: dict[str, str], region: str) -> dic
     """Open the demo's accounts; a folder keeps its passwords, readable by its owner only."""
     store_id, associate_id = StoreId(associate["store_id"]), AssociateId(associate["associate_id"])
     callers = [
-        ("associate", associate["associate_name"], Caller("associate", Role.ASSOCIATE, store_id, associate_id=associate_id)),
+        (
+            "associate",
+            associate["associate_name"],
+            Caller("associate", Role.ASSOCIATE, store_id, associate_id=associate_id),
+        ),
         ("manager", f"Manager of {region}", Caller("manager", Role.MANAGER, region=Region(region))),
         ("analyst", "Analyst", Caller("analyst", Role.ANALYST)),
         ("operator", "Operator", Caller("operator", Role.OPERATOR)),

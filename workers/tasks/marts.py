@@ -1,11 +1,15 @@
 """Queue `marts`: what is computed over all customers."""
 
+from backend.analytics.facts import customers_with_recent_notes
 from backend.domain.clock import utc_now
 from backend.warehouse.engine import transaction
 from backend.warehouse.runs import recorded_run
 from etl.marts.affinity import refresh_affinity
 from workers.app import app
 from workers.runtime import runtime
+from workers.tasks.suggest import suggest_now
+
+BATCH = 50
 
 
 @app.task(name="marts.refresh_affinity")
@@ -14,3 +18,18 @@ def refresh_product_affinity() -> None:
     engine = runtime().engine
     with recorded_run(engine, "marts.refresh_affinity", utc_now) as run, transaction(engine) as connection:
         run.n_rows = refresh_affinity(connection, utc_now())
+
+
+@app.task(name="marts.suggest_for_recent_notes")
+def suggest_for_recent_notes() -> None:
+    """Look again at every customer with a recent note: what was imported, and what a day has changed.
+
+    Here and not in the queue `suggest`: nobody waits for it, and a fresh note must not wait behind it.
+    """
+    engine = runtime().engine
+    with recorded_run(engine, "marts.suggest_for_recent_notes", utc_now) as run:
+        with transaction(engine) as connection:
+            ids = customers_with_recent_notes(connection, now=utc_now())
+        for first in range(0, len(ids), BATCH):
+            suggest_now(ids[first : first + BATCH], {})
+        run.n_rows = len(ids)

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from celery import Task
 
-from backend.analytics.facts import Batch, customers_with_recent_notes, read_facts
+from backend.analytics.facts import Batch, read_facts
 from backend.documents import suggestions as stored
 from backend.domain.clock import utc_now
 from backend.domain.ids import CustomerId, SuggestionId
-from backend.domain.suggestions import Suggestion
+from backend.domain.suggestions import Suggestion, SuggestionKind
 from backend.recommend.follow_ups import follow_ups
 from backend.recommend.recommendations import recommendations
 from backend.warehouse.engine import transaction
@@ -20,26 +20,19 @@ from workers.runtime import runtime
 Traces = Mapping[str, Mapping[str, str]]
 """For each customer the times (RFC 3339) of the newest entry's steps: accepted, extracted, loaded."""
 
-BATCH = 200
+
+MADE_HERE = frozenset({SuggestionKind.FOLLOW_UP, SuggestionKind.AFTER_SALES, SuggestionKind.RECOMMENDATION})
+"""The kinds that these rules make, and may therefore withdraw."""
 
 
 @app.task(name="suggest.customers", bind=True)
 def suggest_customers(task: Task, customer_ids: Sequence[str], traces: Traces | None = None) -> None:
     """Make the suggestions of these customers anew: new ones are stored and pushed, groundless ones withdrawn."""
-    guard(task, customer_ids, lambda ids: _suggest(ids, traces or {}))
+    guard(task, customer_ids, lambda ids: suggest_now(ids, traces or {}))
 
 
-@app.task(name="suggest.recent_notes")
-def suggest_for_recent_notes() -> None:
-    """Look again at every customer with a recent note: what was imported, and what a day has changed."""
-    parts = runtime()
-    with transaction(parts.engine) as connection:
-        ids = customers_with_recent_notes(connection, now=utc_now())
-    for first in range(0, len(ids), BATCH):
-        app.send_task("suggest.customers", args=[ids[first : first + BATCH]])
-
-
-def _suggest(customer_ids: Sequence[str], traces: Traces) -> None:
+def suggest_now(customer_ids: Sequence[str], traces: Traces) -> None:
+    """Make, store and send on the suggestions of these customers."""
     parts, now = runtime(), utc_now()
     ids = [CustomerId(customer_id) for customer_id in customer_ids]
     with transaction(parts.engine) as connection:
@@ -52,7 +45,8 @@ def _suggest(customer_ids: Sequence[str], traces: Traces) -> None:
 async def _store(batch: Batch, ids: Sequence[CustomerId], traces: Traces, now: datetime) -> list[str]:
     made = suggest(batch, now=now)
     grounds = {suggestion.id for suggestion in made}
-    groundless = [SuggestionId(s.id) for s in await stored.open_suggestions(ids) if s.id not in grounds]
+    standing = [s for s in await stored.open_suggestions(ids) if s.kind in MADE_HERE]
+    groundless = [SuggestionId(s.id) for s in standing if s.id not in grounds]
     withdrawn = await stored.withdraw(groundless, now)
     merged = await stored.merge_suggestions(made, region_of=batch.regions, traces=_ranked(traces, now), now=now)
     return [suggestion.id for suggestion in (*withdrawn, *merged)]
