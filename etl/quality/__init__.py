@@ -1,9 +1,15 @@
 """What must hold at any moment, checked on a schedule."""
 
 from etl.quality.invariants import Invariant, Violation
+from etl.quality.money import LinesAddUp, OrdersAddUp
 from etl.quality.sales import SalesRollupAddsUp
 from etl.quality.words import MentionsQuoteTheirNotes
 
-INVARIANTS: tuple[Invariant, ...] = (SalesRollupAddsUp(), MentionsQuoteTheirNotes())
+INVARIANTS: tuple[Invariant, ...] = (
+    LinesAddUp(),
+    OrdersAddUp(),
+    SalesRollupAddsUp(),
+    MentionsQuoteTheirNotes(),
+)
 
 __all__ = ["INVARIANTS", "Invariant", "Violation"]

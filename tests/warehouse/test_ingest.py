@@ -25,7 +25,10 @@ from etl.load.catalog import catalog_version, read_catalog
 from etl.load.checksums import table_checksums
 from etl.mentions import NoteReader
 from etl.pipeline import Ingested, ingest, load_references
+from etl.quality import INVARIANTS, Invariant
+from etl.quality.money import LinesAddUp, OrdersAddUp
 from etl.quality.sales import SalesRollupAddsUp
+from etl.quality.words import MentionsQuoteTheirNotes
 from tests.journals import CUSTOMER, HOMESTEAD, WordReader
 
 pytestmark = pytest.mark.usefixtures("documents")
@@ -271,13 +274,26 @@ async def test_workers_on_the_same_customers_neither_deadlock_nor_count_twice(
         assert sum(connection.execute(select(t.ingested.c.revision)).scalars()) == 240
 
 
-async def test_the_recount_sees_a_wrong_cell(engine: Engine) -> None:
+@pytest.mark.parametrize(
+    ("invariant", "damage", "where"),
+    [
+        (SalesRollupAddsUp(), "UPDATE sales_hourly SET revenue_cents = 299", "2026-11-20T00Z/P/S-1"),
+        (SalesRollupAddsUp(), "DELETE FROM sales_hourly", "2026-11-20T00Z/P/S-1"),
+        (LinesAddUp(), "UPDATE order_lines SET amount_cents = 299", f"{CUSTOMER}/O/1"),
+        (OrdersAddUp(), "UPDATE orders SET amount_cents = 299", f"{CUSTOMER}/O"),
+        (MentionsQuoteTheirNotes(), "UPDATE mentions SET start = start - 1", f"{CUSTOMER}/order:O"),
+    ],
+)
+async def test_every_invariant_holds_and_sees_damage(
+    engine: Engine, invariant: Invariant, damage: str, where: str
+) -> None:
+    line = {"product_id": "P", "unit_price": 3}
     await write(
-        RevisionKind.ORDER, {"order_id": "O", "filed_on": "2026-11-20", "lines": [{"product_id": "P", "unit_price": 3}]}
+        RevisionKind.ORDER, {"order_id": "O", "filed_on": "2026-11-20", "comments": "the boots", "lines": [line]}
     )
     await run(engine)
     with engine.begin() as connection:
-        assert SalesRollupAddsUp().check(connection) == []
-        connection.execute(t.sales_hourly.update().values(revenue_cents=299))
-        (found,) = SalesRollupAddsUp().check(connection)
-    assert found == ("2026-11-20T00Z/P/S-1", "299 cents are held, 300 counted")
+        assert [violation for each in INVARIANTS for violation in each.check(connection)] == []
+        connection.execute(text(damage))
+        (found,) = invariant.check(connection)
+    assert found.where.startswith(where)

@@ -1,6 +1,11 @@
 """Rebuilding from the journal alone gives the tables that loading bit by bit has given."""
 
+import asyncio
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,6 +185,26 @@ async def test_a_view_on_the_tables_is_not_lost_in_silence(engine: Engine, setti
     with pytest.raises(ConflictError, match=r"public\.mine"):
         await run(settings, swap=True)
     assert schemas(engine) == []
+
+
+@pytest.mark.usefixtures("documents")
+async def test_the_command_prints_what_would_change(
+    engine: Engine, settings: FloorbookSettings, tmp_path: Path
+) -> None:
+    await write(RevisionKind.DOCUMENT, dict(HOMESTEAD))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "FLOORBOOK_DATA": str(tmp_path),
+        "FLOORBOOK_MONGO_URL": settings.mongo_url,
+        "FLOORBOOK_MONGO_DATABASE": settings.mongo_database,
+        "FLOORBOOK_REDIS_URL": settings.redis_url,
+        "FLOORBOOK_WAREHOUSE_URL": settings.warehouse_url,
+    }
+    command = [sys.executable, "-m", "cli.main", "rebuild", "--diff"]
+    done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0].startswith("1 customers, 1 entries in ")
+    assert "orders would change: 2 added, 0 removed, 0 changed" in done.stdout
+    assert rows(engine, "SELECT 1 FROM orders") == []
 
 
 def test_checksums_do_not_depend_on_the_order_of_rows_and_see_every_change(engine: Engine) -> None:
