@@ -31,7 +31,6 @@ from tests.ui.dashboard_shop import fill_shop, live_through_today, sell, utc_now
 pytestmark = pytest.mark.browser
 PASSWORD = "a long enough pass phrase"
 REPOSITORY = Path(__file__).resolve().parents[2]
-IMAGES = REPOSITORY / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = "FLOORBOOK_PICTURES"
 
@@ -292,9 +291,10 @@ async def test_fits_and_can_be_read_by_everybody(browser: Browser, url: str, sch
 @pytest.fixture
 def pictures() -> Path:
     if not os.environ.get(PICTURES):
-        pytest.skip(f"{PICTURES}=1 draws the pictures of the documentation anew")
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    return IMAGES
+        pytest.skip(f"{PICTURES}=docs/images draws the pictures of the documentation anew")
+    folder = Path(os.environ[PICTURES])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 async def test_draws_the_pictures_of_the_documentation(browser: Browser, url: str, pictures: Path) -> None:

@@ -5,7 +5,7 @@ import { renewSession } from "/assets/pages/session.js";
 
 const EVERY_MS = 2000;
 const RENEW_MS = 8 * 60 * 1000;
-const state = { paused: false, asking: false, lost: false, visits: 0, known: new Set() };
+const state = { paused: false, asking: false, lost: false, visits: 0, view: null, known: new Set() };
 
 const byId = (id) => document.getElementById(id);
 const url = () => byId("board").dataset.url;
@@ -34,7 +34,8 @@ function drawAll({ force = false } = {}) {
 /** Let what was sold since the last look light up for a moment. */
 function markNew() {
   const rows = [...document.querySelectorAll(".sales li")];
-  const isFirst = state.known.size === 0;
+  const isFirst = state.view !== url(); // another view lists other sales: none of them is news
+  state.view = url();
   for (const row of rows) row.classList.toggle("new", !isFirst && !state.known.has(row.id));
   for (const row of rows) state.known.add(row.id);
 }
