@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 _ORDERS = """
-SELECT o.customer_id || '/' || o.order_id AS "where", o.amount_cents::text AS held, 
+SELECT o.customer_id || '/' || o.order_id AS "where", o.amount_cents::text AS held,
   sum(l.amount_cents)::text AS expected
 FROM orders AS o JOIN order_lines AS l USING (customer_id, order_id)
 GROUP BY o.customer_id, o.order_id HAVING sum(l.amount_cents) <> o.amount_cents OR count(*) <> o.n_lines LIMIT :limit
