@@ -227,8 +227,13 @@ class CatalogIndex:
         return pairs
 
     def _find_joined(self) -> dict[str, tuple[str, str]]:
-        """Two words of a name written as one: `dutchoven`."""
-        return {a + b: (a, b) for a, b in sorted(self.pairs) if a.isalpha() and b.isalpha()}
+        """Two words of a name written as one: `dutchoven`; small words alone never are."""
+        small = self.lexicon.function_words
+        return {
+            a + b: (a, b)
+            for a, b in sorted(self.pairs)
+            if a.isalpha() and b.isalpha() and not (a in small and b in small)
+        }
 
     def family(self, number: int) -> tuple[str | None, Terms]:
         """Answer what all variants of one product share: maker and name without colour, gender and size."""

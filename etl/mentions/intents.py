@@ -6,7 +6,7 @@ less the words, commas, turns of the sentence and other namings between. Namings
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from backend.domain.mentions import Intent
@@ -22,7 +22,7 @@ _LIGHT = frozenset(
 _POSSESSIVES = frozenset({"her", "his", "their", "my", "our"})
 _WORD_COST, _COMMA_COST, _TURN_COST, _NAMING_COST, _SENTENCE_COST = 0.05, 0.2, 0.7, 0.45, 0.9
 _FAR, _OBJECT_REACH = 40, 4
-_POSSESSION = 1.2
+_POSSESSION, _A_WISH = 1.2, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Cue:
     weight: float
     near: int
     follows: bool = False  # only after another naming of the sentence ("the loafers over the pumps")
+    praise: bool = False  # of what the customer has it is no wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class IntentRead:
 
     intent: Intent
     strength: float | None
+    praised: bool = False  # nothing but praise speaks for it
 
 
 @lru_cache(maxsize=1)
@@ -68,6 +70,7 @@ def load_cues() -> dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]]:
             row["weight"],
             row.get("near", _FAR),
             row.get("follows", False),
+            row.get("praise", False),
         )
         for phrase in row["phrases"].replace("\n", ";").split(";"):
             words = tuple(phrase.replace("'", "").split())
@@ -107,7 +110,7 @@ class IntentReader:
             if self._listed(k) and (own[k].strength is None or not self._cue_between(k)):
                 before, after = own[k - 1], own[k]
                 if before.strength is not None and (after.strength is None or before.strength >= after.strength - 0.5):
-                    own[k] = IntentRead(before.intent, before.strength - 0.05)
+                    own[k] = replace(before, strength=before.strength - 0.05)
         for k in range(len(own) - 2, -1, -1):
             if own[k].strength is None and self._listed(k + 1):
                 own[k] = own[k + 1]
@@ -146,16 +149,24 @@ class IntentReader:
     def _own(self, k: int) -> IntentRead:
         first, last = self._places[k]
         best: tuple[float, Intent] | None = None
+        praised, wished = False, False
         low = bisect_left(self._cue_places, first - _FAR)
         high = bisect_right(self._cue_places, last + _FAR)
         for found in self._cues[low:high]:
             for cue in found.cues:
                 score = self._score(k, first, last, found, cue)
-                if score is not None and cue.intent is not None and (best is None or score > best[0]):
-                    best = (score, cue.intent)
+                if score is None or cue.intent is None:
+                    continue
+                wished = wished or (cue.intent is Intent.WANTS and not cue.praise and score > _A_WISH)
+                if best is None or score > best[0]:
+                    best, praised = (score, cue.intent), cue.praise
         if first and self._norms[first - 1] in _POSSESSIVES and (best is None or best[0] < _POSSESSION):
-            best = (_POSSESSION, Intent.OWNS)
-        return IntentRead(best[1], best[0]) if best and best[0] > 0 else IntentRead(Intent.WANTS, None)
+            best, praised = (_POSSESSION, Intent.OWNS), False
+        return (
+            IntentRead(best[1], best[0], praised and not wished)
+            if best and best[0] > 0
+            else IntentRead(Intent.WANTS, None)
+        )
 
     def _score(self, k: int, first: int, last: int, found: CueFound, cue: Cue) -> float | None:
         precedes = found.last < first

@@ -17,6 +17,7 @@ _DEFINITE = frozenset({"the", "her", "his", "their", "my", "those", "these", "th
 _HAD = frozenset({Intent.RETURNED, Intent.OWNS, Intent.COMPLAINT})
 _ONES = frozenset({"one", "ones"})
 _OWNED_CONFIDENCE = 0.85
+_UNSAID_SURENESS, _PRAISE_SURENESS = 0.5, 0.2
 _REMEMBERED_NAMINGS = 8
 """How many namings back a pronoun may reach."""
 
@@ -44,10 +45,13 @@ class MentionFinder:
             return []
         intents = IntentReader(words, [(item.span.first, item.span.last) for item in found]).read()
         owned = [self._index.number_of[i] for i in context.owned if i in self._index.number_of]
-        return [
-            self._mention(text, item, self._owned(words, item, intent, owned), intent)
-            for item, intent in zip(found, intents, strict=True)
-        ]
+        mentions = []
+        for item, intent in zip(found, intents, strict=True):
+            link = self._owned(words, item, intent, owned)
+            if intent.praised and link.numbers and link.numbers[0] in owned:
+                intent = IntentRead(Intent.OWNS, intent.strength)  # noqa: PLW2901
+            mentions.append(self._mention(text, item, link, intent))
+        return mentions
 
     def _link_all(self, words: list[NoteWord]) -> list[Found]:
         found: list[Found] = []
@@ -112,7 +116,7 @@ class MentionFinder:
 
     def _mention(self, text: str, item: Found, link: Link, intent: IntentRead) -> Mention:
         start, end = item.span.words[0].start, self._end(item, link)
-        sureness = 0.5 if intent.strength is None else min(1.0, 0.6 + 0.25 * intent.strength)
+        sureness = _sureness(intent)
         naming = item.naming
         return Mention(
             start=start,
@@ -126,6 +130,12 @@ class MentionFinder:
             color=naming.colors[0] if naming.colors else None,
             gender=naming.gender,
         )
+
+
+def _sureness(intent: IntentRead) -> float:
+    if intent.praised:
+        return _PRAISE_SURENESS
+    return _UNSAID_SURENESS if intent.strength is None else min(1.0, 0.6 + 0.25 * intent.strength)
 
 
 def _next_namings(spans: list[Span], end: int) -> list[int]:

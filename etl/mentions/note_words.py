@@ -45,11 +45,20 @@ def _named_in_full(words: list[NoteWord], reader: WordReader) -> list[NoteWord]:
         here, before = words[i], words[i - 1]
         if here.sign or before.sign or not (here.reading.function or before.reading.function):
             continue
-        if reader.side_by_side(before.norm, here.norm):
+        if reader.side_by_side(before.norm, here.norm) and _is_borne_out(words, i, reader):
             for word in (before, here):
                 if word.reading.function:
                     word.reading = replace(word.reading, function=False, terms=reader.terms(word.norm))
     return words
+
+
+def _is_borne_out(words: list[NoteWord], i: int, reader: WordReader) -> bool:
+    """Say whether two small words are more than a turn of the sentence: a third word of the name stands beside them."""
+    here, before = words[i], words[i - 1]
+    if not (here.reading.function and before.reading.function):
+        return True
+    following = i + 1 < len(words) and reader.side_by_side(here.norm, words[i + 1].norm)
+    return following or (i > 1 and reader.side_by_side(words[i - 2].norm, before.norm))
 
 
 def _read(start: int, text: str, norm: str, reader: WordReader) -> tuple[NoteWord, ...]:
@@ -93,7 +102,10 @@ def _mended(words: list[NoteWord], i: int, reader: WordReader) -> NoteWord:
 
 
 def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, int] | None:
-    """One word of the catalogue written as two: "ridge line"."""
+    """One word of the catalogue written as two: "ridge line".
+
+    Two small words never are ("call her on" names no Heron), two everyday words only beside more of the name.
+    """
     if i + 1 >= len(words) or words[i].sign:
         return None
     j = i + 2 if words[i + 1].norm == "-" and i + 2 < len(words) else i + 1
@@ -101,7 +113,14 @@ def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, in
     if second.sign or first.reading.number or second.reading.number or (first.reading.terms and second.reading.terms):
         return None
     norm = first.norm + second.norm
-    return (norm, j + 1) if reader.knows(norm) else None
+    if not reader.knows(norm) or (first.reading.function and second.reading.function):
+        return None
+    hyphened = j > i + 1
+    if reader.is_ordinary(first.norm) and reader.is_ordinary(second.norm) and not hyphened:
+        beside = (*words[max(0, i - 1) : i], *words[j + 1 : j + 2])
+        if not any(reader.side_by_side(norm, w.norm) or reader.side_by_side(w.norm, norm) for w in beside):
+            return None
+    return norm, j + 1
 
 
 def _phrase_at(words: list[NoteWord], i: int, phrases: frozenset[tuple[str, ...]]) -> tuple[str, int] | None:

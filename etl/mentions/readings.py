@@ -81,7 +81,7 @@ class WordReader:
         rank = min(lexicon.rank(word), lexicon.rank(term))
         if not (terms or color or size or gender or function or number):
             split = self._index.joined.get(term) or self._index.joined.get(word)
-            if split:
+            if split and (rank > KNOWN_RANK or not all(map(self.is_ordinary, split))):
                 return WordReading(split=len(split[0]))
             if rank > KNOWN_RANK:
                 mended = self.mend(word)
@@ -132,6 +132,10 @@ class WordReader:
     def knows(self, word: str) -> bool:
         """Say whether the catalogue has this very word."""
         return stem(word) in self._index.postings
+
+    def is_ordinary(self, word: str) -> bool:
+        """Say whether a word is so common in English that it proves little."""
+        return word in self._lexicon.function_words or self._lexicon.rank(word) < COMMON_RANK
 
     def side_by_side(self, first: str, second: str) -> bool:
         """Say whether two words stand side by side in a name."""

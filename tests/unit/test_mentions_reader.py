@@ -87,6 +87,48 @@ def test_knows_other_words_for_a_product(written: str) -> None:
     assert mention.intent is Intent.BOUGHT
 
 
+TORN = NoteReader.from_catalog(
+    [
+        product("heron", "Heron Fleece", "Fleece", brand="Heron"),
+        product("overland", "Overland Pack", "Backpacks"),
+        product("noshow", "No Show Socks", "Socks"),
+    ]
+)
+
+
+def named_in(text: str) -> list[str]:
+    return [m.text for m in TORN.read(text, written_on=WRITTEN_ON).mentions]
+
+
+@pytest.mark.parametrize(
+    "text", ["call her on friday", "her-on, he said", "flies over land and sea", "no show for her appointment"]
+)
+def test_joins_no_everyday_words_into_a_name(text: str) -> None:
+    assert named_in(text) == []
+
+
+@pytest.mark.parametrize("name", ["heron fleece", "over land pack", "over-land pack", "no show socks"])
+def test_joins_everyday_words_beside_the_rest_of_the_name(name: str) -> None:
+    assert named_in(f"wants the {name}, call her on friday") == [name]
+
+
+@pytest.mark.parametrize("text", ["Loved the ski boots", "She loved the boots", "very happy with the ski boots"])
+def test_takes_praise_of_what_the_customer_has_for_no_wish(text: str) -> None:
+    [mention] = read(text, "boots")
+    assert (mention.product_ids[0], mention.intent) == ("boots", Intent.OWNS)
+
+
+def test_takes_praise_with_a_wish_for_a_wish() -> None:
+    [mention] = read("loved the ski boots and wants another pair", "boots")
+    assert mention.intent is Intent.WANTS
+
+
+def test_takes_praise_of_anything_else_for_a_wish_with_doubt() -> None:
+    [praised], [wanted] = read("Loved the ski boots"), read("Wants the ski boots")
+    assert (praised.intent, wanted.intent) == (Intent.WANTS, Intent.WANTS)
+    assert praised.confidence < wanted.confidence - 0.15
+
+
 def test_gives_each_product_its_own_intent() -> None:
     found = {
         m.product_ids[0]: m.intent
