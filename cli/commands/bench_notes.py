@@ -11,7 +11,7 @@ from typing import Any
 from cli.errors import CommandError
 
 GOLD = Path("tests/gold")
-PARTS = ("dev", "heldout", "unseen")
+PARTS = ("dev", "heldout", "unseen", "independent")
 SIZES = (5_000, 100_000)
 _NOTES = 4_000
 
