@@ -1,6 +1,7 @@
 """Rebuild = replay every stored revision into a fresh schema, compare it with the live one, and put it in its place."""
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import time
@@ -128,9 +129,13 @@ async def _replayed(settings: Settings, fresh: str, processes: int) -> AsyncGene
         engine = open_engine(settings.warehouse_url, schema=fresh)
         try:
             reader = _reader(engine)
+            _hush_collector()
             async for customer_ids in every_customer(BATCH):
                 yield _counts(await replay(engine, reader, customer_ids, clock=utc_now, rollup=False))
+                gc.collect()
         finally:
+            gc.enable()
+            gc.unfreeze()
             engine.dispose()
         return
     waiting: set[asyncio.Future[tuple[int, int]]] = set()
@@ -161,12 +166,22 @@ def _parts(settings: Settings, fresh: str) -> _Parts:
     runner = asyncio.Runner()
     runner.run(open_documents(settings))
     engine = open_engine(settings.warehouse_url, schema=fresh)
-    return _Parts(runner, engine, _reader(engine))
+    parts = _Parts(runner, engine, _reader(engine))
+    _hush_collector()
+    return parts
+
+
+def _hush_collector() -> None:
+    """Keep the collector from walking the whole vocabulary while millions of rows come and go: they hold no cycles."""
+    gc.freeze()
+    gc.disable()
 
 
 def _replay_batch(settings: Settings, fresh: str, customer_ids: Sequence[CustomerId]) -> tuple[int, int]:
     parts = _parts(settings, fresh)
-    return _counts(parts.runner.run(replay(parts.engine, parts.reader, customer_ids, clock=utc_now, rollup=False)))
+    replayed = parts.runner.run(replay(parts.engine, parts.reader, customer_ids, clock=utc_now, rollup=False))
+    gc.collect()
+    return _counts(replayed)
 
 
 def _counts(replayed: Ingested) -> tuple[int, int]:
