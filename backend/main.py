@@ -30,6 +30,7 @@ from backend.api.routes import (
 from backend.api.schemas import CartIn, NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
 from backend.documents import inbox
 from backend.documents.client import open_documents
+from backend.documents.outages import CLOSED
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.domain.clock import Clock, utc_now
 from backend.logs import configure_logs
@@ -53,7 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     pages.router,
 )
-_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn)
+_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn, exports.ExportIn)
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 6.0  # a little more than one attempt to reach the warehouse takes
 
@@ -110,7 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _background(parts: Parts, stack: contextlib.AsyncExitStack) -> Iterator[Coroutine[Any, Any, None]]:
     yield _open_documents(parts, stack)
     yield parts.hub.listen()
-    yield parts.hub.hand_out(DOCUMENT_OUTAGES)
+    yield parts.hub.hand_out((*DOCUMENT_OUTAGES, *CLOSED))
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -1,7 +1,7 @@
 """Follow the inbox: first what was missed, then what comes, with nothing lost and nothing twice in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from backend.documents import inbox
@@ -23,7 +23,7 @@ async def follow_inbox(
     until: datetime,
     clock: Clock,
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Answer the audience's events beyond the id `after` (None: from now on) as server-sent events, until `until`.
 
     An id that the inbox does not reach back to, or never gave out, is answered with `resync`: read everything anew.
@@ -49,7 +49,7 @@ async def follow_inbox(
 
 async def _live(
     subscription: Subscription, last: int, until: datetime, clock: Clock, heartbeat_seconds: float
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     while (left := (until - clock()).total_seconds()) > 0:
         if subscription.cut and subscription.queue.empty():
             yield render_event("resync", {"after": last})  # without an id: the next stream goes on from the last one

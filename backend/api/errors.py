@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from backend.documents.outages import CLOSED
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.domain.errors import Fault, FloorbookError, InvalidInputError, NotSignedInError, UnavailableError
 from backend.domain.free_form import pointer_step
@@ -62,7 +63,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(FloorbookError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for outage in (*DOCUMENT_OUTAGES, *REDIS_OUTAGES, *WAREHOUSE_OUTAGES):
+    for outage in (*DOCUMENT_OUTAGES, *CLOSED, *REDIS_OUTAGES, *WAREHOUSE_OUTAGES):
         app.add_exception_handler(outage, _away)
     app.add_exception_handler(Exception, _failed)
 

@@ -90,9 +90,9 @@ def _document(app: FastAPI, *shapes: type[BaseModel]) -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         "cookie": {"type": "apiKey", "in": "cookie", "name": "floorbook_session"},
     }
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _complete(method, operation)
+            _complete(path, method, operation)
     return document
 
 
@@ -102,11 +102,15 @@ def _add_schema(schemas: dict[str, Any], shape: type[BaseModel]) -> None:
     schemas[shape.__name__] = schema
 
 
-def _complete(method: str, operation: dict[str, Any]) -> None:
-    """Add the refusals that every route has, and say that a page's cookie is good for reading."""
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Add the refusals that follow from the route's shape, and say that a page's cookie is good for reading."""
     responses = operation["responses"]
     signed_in = bool(operation.get("security"))
-    for status in (*_ALWAYS, *(_SIGNED_IN if signed_in else ())):
+    refusals = [*_ALWAYS]
+    refusals += _SIGNED_IN if signed_in else ()
+    refusals += ["404"] if "{" in path else []
+    refusals += ["415"] if "requestBody" in operation else []
+    for status in refusals:
         if status == "422" or status not in responses:
             responses[status] = {"description": _REFUSALS[status]}
     if signed_in and method == "get":

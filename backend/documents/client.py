@@ -7,7 +7,7 @@ from beanie import init_beanie
 from pymongo import AsyncMongoClient
 
 from backend.documents.models import DOCUMENT_MODELS, Revision
-from backend.documents.outages import OUTAGES
+from backend.documents.outages import CLOSED, OUTAGES
 from backend.settings import Settings
 
 
@@ -27,6 +27,6 @@ async def documents_answer() -> bool:
     """Tell whether the store is open in this process, and answers."""
     try:
         await Revision.get_pymongo_collection().database.command("ping")
-    except OUTAGES:
+    except (*OUTAGES, *CLOSED):
         return False
     return True

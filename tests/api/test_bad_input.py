@@ -122,3 +122,15 @@ async def test_a_cursor_of_the_stream_is_a_whole_number(api: httpx.AsyncClient, 
     refusal(await api.get("/v1/stream", params={"last_event_id": cursor}, headers=sign("ann")), 422)
     if cursor.isascii():
         refusal(await api.get("/v1/stream", headers=sign("ann") | {"Last-Event-ID": cursor}), 422)
+
+
+@pytest.mark.parametrize("path", ["/v1/analytics/load", "/v1/analytics/sql", "/v1/exports"])
+@pytest.mark.parametrize(
+    "body", [b'{"query": NaN}', b'{"query": "\\ud800"}', b'{"\\ud800": 1}', b"\xff", b'{"query": ' + b"[" * 100_000]
+)
+async def test_doors_with_a_fixed_shape_refuse_what_is_no_json(
+    api: httpx.AsyncClient, sign: Sign, path: str, body: bytes
+) -> None:
+    answer = await api.post(path, content=body, headers=sign("chief") | JSON)
+    assert answer.status_code in {400, 422}, answer.text
+    refusal(answer, answer.status_code)

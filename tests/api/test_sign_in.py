@@ -121,7 +121,7 @@ async def test_a_forged_token_is_refused(api: httpx.AsyncClient, settings: Setti
     head, body, mark = own.split(".")
     forged = [
         jwt.encode(_claims(), stranger, algorithm="ES256"),
-        jwt.encode(_claims(), None, algorithm="none"),
+        jwt.encode(_claims(), "", algorithm="none"),
         jwt.encode(_claims(aud="another"), ours, algorithm="ES256"),
         jwt.encode(_claims(iss="another"), ours, algorithm="ES256"),
         jwt.encode(_claims(exp=None), ours, algorithm="ES256"),

@@ -15,7 +15,7 @@ from backend.documents.journal import (
     read_heads,
 )
 from backend.domain.errors import ConflictError, KeyReusedError, PreconditionRequiredError, StaleRevisionError
-from backend.domain.ids import CustomerId, Revision, StoreId
+from backend.domain.ids import AssociateId, CustomerId, Region, Revision, StoreId
 from tests.documents.drafts import FAMA, NOON, DraftFor
 
 pytestmark = pytest.mark.usefixtures("documents")
@@ -107,7 +107,9 @@ async def test_the_same_key_with_another_body_is_refused() -> None:
 
 
 async def test_place_is_carried_on_until_somebody_moves_the_customer() -> None:
-    await append(replace(FAMA.document(), store_id=StoreId("S1"), region="Northeast", associate_id="A1"))
+    await append(
+        replace(FAMA.document(), store_id=StoreId("S1"), region=Region("Northeast"), associate_id=AssociateId("A1"))
+    )
     await append(FAMA.note("n1", "boots"))
     head = await read_head(FAMA.customer_id)
     assert head is not None

@@ -10,7 +10,7 @@ from backend.actions.sign_in import Session
 from backend.actions.tokens import Verified
 from backend.api.auth import EVERYONE, allow, drop_cookie, keep_in_cookie, verified
 from backend.api.bodies import json_object, shaped
-from backend.api.openapi import takes
+from backend.api.openapi import refuses, takes
 from backend.api.parts import PartsDep
 from backend.api.schemas import Me, RefreshIn, SignIn, Token
 from backend.domain.free_form import FreeForm
@@ -28,7 +28,7 @@ async def _form_or_json(request: Request, shape: type[ShapeT]) -> ShapeT:
     return shaped(shape, await json_object(request))
 
 
-@router.post("/auth/token", openapi_extra=takes(SignIn, form=True))
+@router.post("/auth/token", openapi_extra=takes(SignIn, form=True), responses=refuses(401))
 async def post_token(request: Request, response: Response, parts: PartsDep) -> Token:
     """Sign in with a name and a password."""
     given = await _form_or_json(request, SignIn)
@@ -36,7 +36,7 @@ async def post_token(request: Request, response: Response, parts: PartsDep) -> T
     return _token(response, session, parts, cookie=given.cookie)
 
 
-@router.post("/auth/refresh", openapi_extra=takes(RefreshIn, form=True))
+@router.post("/auth/refresh", openapi_extra=takes(RefreshIn, form=True), responses=refuses(401))
 async def post_refresh(request: Request, response: Response, parts: PartsDep) -> Token:
     """Trade a refresh token, good for one use, for a new session. A second use signs out whoever descends from it."""
     given = await _form_or_json(request, RefreshIn)

@@ -25,6 +25,7 @@ Reader = Annotated[Caller, Depends(allow(*READERS))]
 AddressedId = Annotated[str, Path(alias="customer_id", pattern=CUSTOMER_ID_PATTERN, examples=["57fea3df-d6f7-467b"])]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "You have this version."}}
 _DOCUMENT = {"customerId": "c-1", "firstname": "Fama", "products": ["Ski Boots"], "address": {"state": "NY"}}
 _NOTE = {"note_id": "7f1c", "text": "Asked about women's small ski mask", "written_at": "2026-11-22T10:30:00Z"}
 _ORDER = {"order_id": 15122, "status": "open", "filed_on": "2026-11-22", "comments": "Ship to my home"}
@@ -48,7 +49,7 @@ async def get_customers(
     "/{customer_id}",
     status_code=202,
     openapi_extra=takes(None, example=_DOCUMENT),
-    responses=refuses(404, 412, 415, 428),
+    responses=refuses(412, 428),
 )
 async def put_customer(
     customer_id: AddressedId,
@@ -65,7 +66,7 @@ async def put_customer(
     "/{customer_id}",
     status_code=202,
     openapi_extra=takes(None, example={"address": {"city": "Albany"}}),
-    responses=refuses(404, 412, 415, 428),
+    responses=refuses(412, 428),
 )
 async def patch_customer(
     customer_id: AddressedId,
@@ -80,7 +81,7 @@ async def patch_customer(
     return _receipt(response, appended, tagged=True)
 
 
-@router.get("/{customer_id}", responses={304: {"description": "You have this version."}, **refuses(404)})
+@router.get("/{customer_id}", responses=_NOT_MODIFIED)
 async def get_customer(
     customer_id: AddressedId, caller: Reader, response: Response, if_none_match: IfNoneMatch = None
 ) -> Any:
@@ -101,7 +102,7 @@ async def get_customer(
     response_class=Response,
     responses={
         200: {"content": {"application/json": {}}, "description": "The bytes as they were sent."},
-        **refuses(404),
+        **_NOT_MODIFIED,
     },
 )
 async def get_raw(customer_id: AddressedId, caller: Reader, if_none_match: IfNoneMatch = None) -> Response:
@@ -119,7 +120,7 @@ async def get_raw(customer_id: AddressedId, caller: Reader, if_none_match: IfNon
     "/{customer_id}/notes",
     status_code=202,
     openapi_extra=takes(NoteIn, example=_NOTE),
-    responses=refuses(404, 409, 415),
+    responses=refuses(409),
 )
 async def post_note(
     customer_id: AddressedId, body: JsonObject, request: Write, response: Response, parts: PartsDep
@@ -131,7 +132,7 @@ async def post_note(
     return _receipt(response, appended)
 
 
-@router.delete("/{customer_id}/notes/{note_id}", status_code=202, responses=refuses(404))
+@router.delete("/{customer_id}/notes/{note_id}", status_code=202)
 async def delete_note(
     customer_id: AddressedId,
     note_id: Annotated[str, Path(min_length=1, max_length=128)],
@@ -146,7 +147,6 @@ async def delete_note(
     "/{customer_id}/orders",
     status_code=202,
     openapi_extra=takes(OrderIn, example=_ORDER),
-    responses=refuses(404, 415),
 )
 async def post_order(
     customer_id: AddressedId, body: JsonObject, request: Write, response: Response, parts: PartsDep

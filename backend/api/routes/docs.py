@@ -64,9 +64,11 @@ async def get_docs_start() -> Response:
 async def get_vendor(path: Annotated[str, PathParameter()], parts: PartsDep) -> FileResponse:
     """Answer a file of a front-end package that is on the list."""
     root = (parts.settings.assets_dir or _REPOSITORY / "node_modules").resolve()
-    file = (root / path).resolve()
     package = next((name for name in _PACKAGES if path.startswith(f"{name}/")), None)
-    if package is None or not file.is_relative_to(root / package) or file.suffix not in _SUFFIXES or not file.is_file():
+    if package is None or "\0" in path:
+        raise NotFoundError("There is no such file.")
+    file = (root / path).resolve()
+    if not file.is_relative_to(root / package) or file.suffix not in _SUFFIXES or not file.is_file():
         raise NotFoundError("There is no such file.")
     return FileResponse(file, headers={"Cache-Control": "public, max-age=3600"})
 

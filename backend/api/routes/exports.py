@@ -15,6 +15,7 @@ from backend.analytics.export_jobs import cancel_job, create_job, describe_job, 
 from backend.analytics.writers import MEDIA_TYPES, FileFormat
 from backend.api.auth import READERS, allow
 from backend.api.bodies import JsonObject, shaped
+from backend.api.openapi import refuses, takes
 from backend.api.parts import PartsDep
 from backend.domain.access import Caller
 from backend.domain.errors import NotFoundError
@@ -70,7 +71,10 @@ def _started(chunks: Iterator[bytes]) -> Iterator[bytes]:
     return (chunk for chunk in chunks if chunk)
 
 
-@router.post("/exports", status_code=202)
+_EXPORT = {"dataset": "orders", "format": "csv"}
+
+
+@router.post("/exports", status_code=202, openapi_extra=takes(ExportIn, example=_EXPORT), responses=refuses(404))
 async def post_export(body: JsonObject, parts: PartsDep, caller: Reader, response: Response) -> dict[str, Any]:
     """Ask for an export; a worker picks it up within seconds."""
     asked = shaped(ExportIn, body)

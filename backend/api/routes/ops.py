@@ -10,6 +10,7 @@ from backend.analytics.freshness import read_freshness
 from backend.analytics.operations import read_moment, read_quality, read_runs
 from backend.analytics.profile import read_profile
 from backend.api.auth import allow
+from backend.api.openapi import refuses
 from backend.api.parts import PartsDep
 from backend.documents.dead_letters import read_dead_letters
 from backend.documents.models import DeadLetter
@@ -36,7 +37,7 @@ async def get_quality(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
         return {"items": await read_quality(connection, parts.clock()), "next_cursor": None}
 
 
-@router.get("/profile")
+@router.get("/profile", responses=refuses(404))
 async def get_profile(
     parts: PartsDep, _caller: Operator, dataset: Annotated[str, Query(max_length=64)] = "customers"
 ) -> dict[str, Any]:

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["suggestions"])
 _CART = {"cart": ["P-0001"], "customer_id": "c-1", "context": "checkout", "k": 5}
 
 
-@router.post("/recommendations", openapi_extra=takes(CartIn, example=_CART), responses=refuses(404, 415))
+@router.post("/recommendations", openapi_extra=takes(CartIn, example=_CART), responses=refuses(404))
 async def post_recommendations(
     body: JsonObject, caller: Annotated[Caller, Depends(allow(*WRITERS, Role.MARKETING))], parts: PartsDep
 ) -> Recommended:

@@ -23,7 +23,7 @@ Writer = Annotated[Caller, Depends(allow(*WRITERS))]
 _OUTCOME = {"outcome": "done", "order_id": "15122"}
 
 
-@router.get("/customers/{customer_id}/suggestions", responses=refuses(404))
+@router.get("/customers/{customer_id}/suggestions")
 async def get_suggestions(
     customer_id: Annotated[str, Path(pattern=CUSTOMER_ID_PATTERN)], caller: Writer
 ) -> SuggestionList:
@@ -36,7 +36,7 @@ async def get_suggestions(
 @router.post(
     "/suggestions/{suggestion_id}/outcome",
     openapi_extra=takes(OutcomeIn, example=_OUTCOME),
-    responses=refuses(404, 409, 415),
+    responses=refuses(409),
 )
 async def post_outcome(
     suggestion_id: Annotated[str, Path(min_length=1, max_length=128)],
