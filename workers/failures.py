@@ -6,22 +6,12 @@ from dataclasses import dataclass
 
 import structlog
 from celery import Task
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from backend.documents import dead_letters
-from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.domain.clock import utc_now
-from backend.domain.errors import UnavailableError
 from backend.domain.ids import CustomerId
-from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
-from workers.runtime import runtime
+from workers.runtime import OUTAGES, runtime
 
-OUTAGES: tuple[type[Exception], ...] = (
-    UnavailableError,
-    RedisConnectionError,
-    *DOCUMENT_OUTAGES,
-    *WAREHOUSE_OUTAGES,
-)
 MOST_RETRIES = 4
 LONGEST_WAIT_SECONDS = 30
 

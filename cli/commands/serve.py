@@ -65,6 +65,7 @@ def worker(
     from celery.signals import worker_ready  # noqa: PLC0415
 
     from workers.app import app  # noqa: PLC0415
+    from workers.runtime import warm_up  # noqa: PLC0415
 
     def started(**_: Any) -> None:
         _mark(ready_file)
@@ -73,6 +74,8 @@ def worker(
         f"workers.tasks.{queue}" for queue in queues.split(",")
     ]  # no more: it starts sooner and smaller
     worker_ready.connect(started)
+    if "ingest" in queues:
+        warm_up()
     app.worker_main(
         [
             "--quiet",
