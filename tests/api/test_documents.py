@@ -110,10 +110,10 @@ async def test_a_document_of_another_customer_is_refused(api: httpx.AsyncClient,
     refusal(await api.get(PATH, headers=sign("ann")), 404)
 
 
-@pytest.mark.parametrize("customer_id", ["a b", ".hidden", "x" * 129, "a$b", "a%00b", "a%2Fb"])
-async def test_an_id_that_is_none_is_refused(api: httpx.AsyncClient, sign: Sign, customer_id: str) -> None:
-    answer = await api.put(f"/v1/customers/{customer_id}", json={}, headers=sign("ann"))
-    assert answer.status_code in {404, 422}
+async def test_an_id_that_is_none_is_refused(api: httpx.AsyncClient, sign: Sign) -> None:
+    for customer_id in ["a b", ".hidden", "x" * 129, "a$b", "a%00b", "a%2Fb"]:
+        answer = await api.put(f"/v1/customers/{customer_id}", json={}, headers=sign("ann"))
+        assert answer.status_code in {404, 422}
 
 
 async def test_the_longest_key_is_taken_and_a_longer_one_refused(api: httpx.AsyncClient, sign: Sign) -> None:

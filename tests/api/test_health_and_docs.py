@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 
 import httpx
-import pytest
 from fastapi import FastAPI
 
 from backend.main import create_app
@@ -77,9 +76,8 @@ async def test_the_documentation_needs_no_internet_and_no_inline_script(api: htt
     assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|style=", page.text)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+async def test_only_files_of_listed_packages_are_served(api: httpx.AsyncClient) -> None:
+    for path in (
         "swagger-ui-dist/../../pyproject.toml",
         "swagger-ui-dist/%2e%2e/%2e%2e/pyproject.toml",
         "..%2fpyproject.toml",
@@ -89,10 +87,8 @@ async def test_the_documentation_needs_no_internet_and_no_inline_script(api: htt
         "swagger-ui-dist/index.html",
         "swagger-ui-dist",
         "swagger-ui-dist/%00.js",
-    ],
-)
-async def test_only_files_of_listed_packages_are_served(api: httpx.AsyncClient, path: str) -> None:
-    refusal(await api.get(f"/assets/vendor/{path}"), 404)
+    ):
+        refusal(await api.get(f"/assets/vendor/{path}"), 404)
 
 
 async def test_everybody_is_sent_to_their_page(api: httpx.AsyncClient, sign: Sign) -> None:

@@ -58,11 +58,9 @@ async def test_nobody_answers_what_is_not_theirs_or_not_there(api: httpx.AsyncCl
     refusal(await api.post("/v1/suggestions/none/outcome", json={"outcome": "done"}, headers=sign("ann")), 404)
 
 
-@pytest.mark.parametrize("body", [{}, {"outcome": "maybe"}, {"outcome": {"$ne": None}}, {"outcome": None}])
-async def test_an_outcome_is_one_of_four(api: httpx.AsyncClient, sign: Sign, body: dict[str, Any]) -> None:
-    answer = await api.post("/v1/suggestions/s1/outcome", json=body, headers=sign("ann"))
-    assert answer.status_code == 422
-    assert pointers(answer)
+async def test_an_outcome_is_one_of_four(api: httpx.AsyncClient, sign: Sign) -> None:
+    for body in ({}, {"outcome": "maybe"}, {"outcome": {"$ne": None}}, {"outcome": None}):
+        assert pointers(await api.post("/v1/suggestions/s1/outcome", json=body, headers=sign("ann"))), body
 
 
 def _product(product_id: str, name: str) -> dict[str, Any]:
@@ -129,17 +127,12 @@ async def test_a_cart_of_a_customer_out_of_scope_is_not_found(api: httpx.AsyncCl
     refusal(await api.post("/v1/recommendations", json={"cart": [], "customer_id": FAMA}, headers=sign("far")), 404)
 
 
-@pytest.mark.parametrize(
-    ("body", "pointer"),
-    [
+async def test_a_cart_that_cannot_be_taken_says_where(api: httpx.AsyncClient, sign: Sign) -> None:
+    for body, pointer in (
         ({"cart": "boots"}, "/cart"),
         ({"cart": [1]}, "/cart/0"),
         ({"k": 0}, "/k"),
         ({"k": 101}, "/k"),
         ({"context": "x"}, "/context"),
-    ],
-)
-async def test_a_cart_that_cannot_be_taken_says_where(
-    api: httpx.AsyncClient, sign: Sign, body: dict[str, Any], pointer: str
-) -> None:
-    assert pointers(await api.post("/v1/recommendations", json=body, headers=sign("ann"))) == [pointer]
+    ):
+        assert pointers(await api.post("/v1/recommendations", json=body, headers=sign("ann"))) == [pointer]
