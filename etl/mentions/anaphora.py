@@ -50,13 +50,23 @@ class Anaphora:
         return None
 
     def said_before(self, words: list[NoteWord], span: Span, naming: Naming, link: Link, before: list[Link]) -> Link:
-        """Let "the boots" mean the boots named before in the note."""
+        """Let "the boots" mean the boots named before in the note, and a maker's name alone the same kind of thing."""
+        if not (link.numbers or naming.kinds):
+            return self._of_the_same_kind(naming, link, before)
         if link.numbers or span.first == 0 or words[span.first - 1].norm not in _DEFINITE or len(span.words) > 2:  # noqa: PLR2004
             return link
         for earlier in reversed(before):
             fitting = tuple(n for n in earlier.numbers if self._linker.fits(naming, n))
             if fitting:
                 return Link(fitting, earlier.category, round(earlier.confidence * _DOUBT, 3))
+        return link
+
+    def _of_the_same_kind(self, naming: Naming, link: Link, before: list[Link]) -> Link:
+        """Take "the nord lamp or the alba" for two lamps, though there are mugs of that name too."""
+        for earlier in reversed(before):
+            kin = [n for n in self._index.by_subcategory[earlier.category] if self._fits(naming, n)]
+            if kin and len({self._index.family(n) for n in kin}) == 1:
+                return Link(tuple(kin), earlier.category, round(link.confidence * _DOUBT, 3))
         return link
 
     def _points(self, words: list[NoteWord], span: Span, *, elaborates: bool) -> bool:

@@ -168,17 +168,21 @@ _IN_UNITS = (
     rf"(?:in|within|w/in|for) (?:about |like |the next |another )?(?:a )?(?P<count>{_COUNT})(?: of)?[ -]?"
     r"(?P<unit>days?|weeks?|wks?|months?|mos?|years?|yrs?)"
 )
+_ON = rf"(?:(?:{_WEEKDAY})\.?,? )?"  # "fri 23/1" is one day, not two
 _SLASHES = (
+    rf"{_ON}"
     r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?"
     r"(?![\d/]| ?-?(?:zip|inch|in\b|cup|lb|off|price|oz|qt|\"))"  # "1/4 zip" is no day
 )
 _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("iso", r"(?P<year>\d{4})-(?P<month_>\d{1,2})-(?P<day>\d{1,2})",
      lambda m, _: _exact(int(m["year"]), int(m["month_"]), int(m["day"]))),
+    ("unit", _FROM_WEEKDAY, _from_weekday),
+    ("weekday", rf"(?P<which>next|nxt) (?:week|wk),? (?:on )?(?P<weekday>{_WEEKDAY})\b", _weekday),
+    ("weekday", rf"(?P<weekday>{_WEEKDAY}),? (?P<which>next|nxt) (?:week|wk)\b", _weekday),
     ("tomorrow", r"day after (?:tomorrow|tmrw|tmr)", lambda _, d: d + timedelta(days=2)),
     ("tomorrow", rf"(?:{_TOMORROW})(?: (?:morning|afternoon|evening|night|am|pm))?", _next_day),
     ("today unit", r"today|tonight|tonite|eod|end of (?:the )?day|later today|this (?:afternoon|evening)", _same_day),
-    ("unit", _FROM_WEEKDAY, _from_weekday),
     ("weekday", rf"(?P<weekday>{_WEEKDAY}) (?P<unit>week)(?P<count>)\b", _from_weekday),
     ("unit", _IN_UNITS, _in_units),
     ("unit", r"(?P<next>)(?:(?:at |by )?(?:the )?end of (?:the |this )?(?P<unit>month|week|year))", _ends),
@@ -188,8 +192,8 @@ _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("today", r"eow\b", lambda _, d: d + timedelta(days=(4 - d.weekday()) % 7)),
     ("holiday month unit", _ANY_HOLIDAY, _holiday),
     ("month", rf"(?P<part>{_PART})[ -](?P<month>{_MONTH})\b", _part_of_month),
-    ("month", rf"(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
-    ("month", rf"(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
+    ("month", rf"{_ON}(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
+    ("month", rf"{_ON}(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
     ("slash", _SLASHES, _slashed),
     ("weekend", r"(?P<which>this|next|nxt|the|over the|coming)? ?(?:weekend|wkend|wknd|w/e)", _weekend),
     ("weekday", rf"(?:(?P<which>this|next|nxt|coming|this coming) )?(?P<weekday>{_WEEKDAY})(?:s (?=off))?\b", _weekday),
@@ -197,8 +201,8 @@ _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("unit", r"(?:later )?this (?:week|wk)", lambda _, d: d + timedelta(days=max(0, 4 - d.weekday()))),
     ("unit", r"(?:next|nxt) month", lambda _, d: cal.add_months(d.replace(day=1), 1)),
     ("unit", r"(?:the )?(?:1st|first) of (?:the |next )?month", _next_first),
-    ("ordinal", r"the (?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor))", _nth),
-    ("ordinal", r"(?P<day>\d{1,2})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))", _nth),
+    ("ordinal", rf"{_ON}the (?P<day>\d{{1,2}})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor))", _nth),
+    ("ordinal", rf"{_ON}(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))", _nth),
 ]  # fmt: skip
 _COMPILED = [
     (frozenset(kinds.split()), re.compile(rf"(?<![\w/.$-])(?:{pattern})(?!\w)", re.IGNORECASE), resolve)

@@ -28,7 +28,8 @@ _ACTION = _words("action")
 _EVENT = _words("event")
 _PAST = _words("past")
 _NEEDS_CAUSE = re.compile(
-    r"x-?mas|christmas|new year|valentine|easter|halloween|mother|father|thanksgiving|in \d|in a|for |\d+/\d",
+    r"today|tonight|x-?mas|christmas|new year|valentine|easter|halloween|mother|father|thanksgiving"
+    r"|in \d|in a|for |\d+/\d",
     re.IGNORECASE,
 )
 """Holidays and spans of time are named for many reasons; a weekday or a date in a note is a date to keep."""
@@ -59,13 +60,14 @@ def _score(text: str, named: DayNamed, ends: list[int]) -> float:
     if _PAST_BEFORE.search(before) or _PAST_AFTER.search(after):
         return 0.0
     action, deadline = bool(_ACTION.search(clause)), bool(_DEADLINE.search(before))
-    if _EVENT.search(clause) and not (action or deadline):
+    event = bool(_EVENT.search(clause))
+    if event and not (action or deadline):
         return 0.0
     if _PAST.search(clause) and not (action or deadline):
         return 0.0
     if not (action or deadline) and _NEEDS_CAUSE.match(text[named.start : named.end]):
         return 0.0
-    return 1.0 + 2.0 * action + 1.5 * deadline
+    return 1.0 + 2.0 * action + 1.5 * deadline - 0.5 * event
 
 
 def _cue(text: str, named: DayNamed) -> FollowUpCue:

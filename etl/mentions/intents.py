@@ -22,6 +22,7 @@ _LIGHT = frozenset(
 _POSSESSIVES = frozenset({"her", "his", "their", "my", "our"})
 _WORD_COST, _COMMA_COST, _TURN_COST, _NAMING_COST, _SENTENCE_COST = 0.05, 0.2, 0.7, 0.45, 0.9
 _FAR, _OBJECT_REACH = 40, 4
+_EXCHANGED = ("exchang", "swap", "trad")
 _POSSESSION, _A_WISH = 1.2, 0.5
 
 
@@ -35,6 +36,7 @@ class Cue:
     weight: float
     near: int
     follows: bool = False  # only after another naming of the sentence ("the loafers over the pumps")
+    trade: bool = False  # only after a naming that was brought back ("swapped the grey for the green")
     praise: bool = False  # of what the customer has it is no wish
 
 
@@ -70,6 +72,7 @@ def load_cues() -> dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]]:
             row["weight"],
             row.get("near", _FAR),
             row.get("follows", False),
+            row.get("trade", False),
             row.get("praise", False),
         )
         for phrase in row["phrases"].replace("\n", ";").split(";"):
@@ -177,7 +180,9 @@ class IntentReader:
         sentences = self._sentence[high] - self._sentence[low]
         if distance > cue.near or sentences > 1:
             return None
-        if cue.follows and not self._follows_another(found):
+        if (cue.follows or cue.trade) and not self._follows_another(found):
+            return None
+        if cue.trade and not self._brought_back(found):
             return None
         namings = bisect_left(self._firsts, high) - bisect_right(self._firsts, low)
         if sentences and (namings or precedes or self._speaks_of_another(found, k)):
@@ -206,6 +211,14 @@ class IntentReader:
     def _follows_another(self, found: CueFound) -> bool:
         earlier = bisect_left(self._firsts, found.first) - 1
         return earlier >= 0 and self._sentence[self._firsts[earlier]] == self._sentence[found.first]
+
+    def _brought_back(self, found: CueFound) -> bool:
+        """Say whether the sentence told before of something that was exchanged."""
+        sentence = self._sentence[found.first]
+        return any(
+            self._sentence[other.first] == sentence and self._norms[other.first].startswith(_EXCHANGED)
+            for other in self._cues[: bisect_left(self._cue_places, found.first)]
+        )
 
     def _speaks_of_another(self, found: CueFound, k: int) -> bool:
         sentence = self._sentence[found.first]

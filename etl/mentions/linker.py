@@ -191,6 +191,7 @@ class Linker:
         entries, parents = self._index.entries, self._index.lexicon.parents
         for color in naming.colors:
             same = [n for n in top if color in entries[n].colors]
+            same = same or [n for n in top if color in entries[n].name]  # "Ink" of the colour Ink Blue
             same = same or [n for n in top if any(color in parents.get(c, ()) for c in entries[n].colors)]
             confidence *= 1.0 if same or not any(entries[n].colors for n in top) else _COLOR_DOUBT
             top = same or top

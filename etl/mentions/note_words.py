@@ -94,7 +94,7 @@ def _mended(words: list[NoteWord], i: int, reader: WordReader) -> NoteWord:
     if word.sign or reading.terms or reading.attribute or reading.function or reading.number or reading.rank < _COMMON:
         return word
     beside = [words[j].reading for j in (i - 1, i + 1) if 0 <= j < len(words)]
-    if any((r.terms and not r.function) or r.color or r.gender for r in beside):
+    if any((r.terms and not r.function and not r.number) or r.color or r.gender for r in beside):
         mended = reader.mend(word.norm)
         if mended.terms:
             return NoteWord(word.start, word.end, word.norm, mended)

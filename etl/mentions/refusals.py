@@ -8,7 +8,7 @@ from etl.mentions.spans import Span
 from etl.mentions.words import stem
 
 _OWNERS = frozenset({"her", "his", "their", "my", "old", "new"})
-_COMPARED = frozenset({"something", "anything", "nothing", "much", "even", "bit", "somewhat", "far"})
+_COMPARED = frozenset({"something", "anything", "nothing", "much", "even", "bit", "somewhat", "far", "too", "very"})
 _WANTED = frozenset(
     {
         "a",

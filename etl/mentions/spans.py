@@ -12,6 +12,7 @@ _LONGEST = 14
 """No naming has more words."""
 _SIZE_WORDS = frozenset({"size", "sz"})
 _WITH = frozenset({"with", "w/"})
+_COLORED = frozenset({"colored", "coloured", "color", "colour"})
 _ARTICLES = frozenset({"a", "an", "the"})
 _UNIT_SIGNS = frozenset({'"', "''", "'", "\u2033", "-"})
 _LONE_LETTERS = frozenset("wmsl")
@@ -81,6 +82,8 @@ def _run_end(words: list[NoteWord], first: int) -> int:
 def _extends(words: list[NoteWord], i: int) -> bool:
     """Say whether a number or a unit belongs to the word before it: "ridgeline 110", "12 in", "size 8"."""
     word, before = words[i], words[i - 1]
+    if word.norm == "in" and i + 1 < len(words) and words[i + 1].reading.color:
+        return False  # "5.5 in ink" is no length
     if word.reading.number:
         return before.norm not in _LINKS
     return before.reading.number and (word.reading.unit or (word.norm in _UNIT_SIGNS and word.start == before.end))
@@ -101,14 +104,29 @@ def _links(words: list[NoteWord], first: int, last: int, i: int) -> bool:
     if i != last + 1 or j >= len(words):
         return False
     following, anchored = words[j], any(w.reading.terms for w in words[first:i])
+    if word.norm in _LINKS or word.norm in _COLORED:
+        return _ties(words[i - 1], word, following, anchored=anchored)
     if word.norm == "in":
         return anchored and bool(following.reading.color or following.reading.size)
     if word.norm in _SIZE_WORDS:
         return anchored and bool(following.reading.number or following.reading.size)
-    if word.norm in _WITH:
-        skipped = words[j + 1] if following.norm in _ARTICLES and j + 1 < len(words) else following
-        return anchored and _speaks(skipped) and not skipped.reading.kind and bool(skipped.reading.terms)
-    return word.norm in _LINKS and _speaks(following) and word.start == words[i - 1].end and following.start == word.end
+    skipped = words[j + 1] if following.norm in _ARTICLES and j + 1 < len(words) else following
+    return (
+        word.norm in _WITH
+        and anchored
+        and _speaks(skipped)
+        and not skipped.reading.kind
+        and bool(skipped.reading.terms)
+    )
+
+
+def _ties(before: NoteWord, word: NoteWord, following: NoteWord, *, anchored: bool) -> bool:
+    """Say whether a sign or "coloured" ties its neighbours together: blk/wht, rust coloured jacket, Tarn -5."""
+    if word.norm in _COLORED:
+        return bool(before.reading.color) and _speaks(following)
+    if word.start > before.end:
+        return word.norm == "-" and anchored and following.reading.number and following.start == word.end
+    return _speaks(following) and following.start == word.end
 
 
 def _cut(words: list[NoteWord], first: int, last: int) -> list[Span]:

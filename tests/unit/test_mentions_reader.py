@@ -184,3 +184,37 @@ def test_resolves_a_whole_name_even_where_others_begin_alike() -> None:
     resolved = NoteReader.from_catalog(more).resolve_name("Ski Mask")
     assert resolved is not None
     assert (resolved.product_id, resolved.confidence) == ("mask", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "intents"),
+    [
+        ("swapped the cast iron skillet for the dutch oven", [Intent.RETURNED, Intent.BOUGHT]),
+        ("tried the ridgeline 110, way too stiff", [Intent.REJECTED]),
+        ("no thx to powerbars", [Intent.REJECTED]),
+        ("not impressed with the dutch oven", [Intent.COMPLAINT]),
+        ("my suggestion was the dutch oven", [Intent.SUGGESTED]),
+        ("the dutch oven is on order, powerbars paid", [Intent.ORDERED, Intent.BOUGHT]),
+        ("wants powerbars for her dutch oven", [Intent.WANTS, Intent.OWNS]),
+    ],
+)
+def test_tells_what_the_customer_has_to_do_with_it(text: str, intents: list[Intent]) -> None:
+    assert [mention.intent for mention in read(text)] == intents
+
+
+@pytest.mark.parametrize(
+    ("text", "due_on"),
+    [
+        ("repair ready fri 10/7", date(2026, 10, 7)),
+        ("ready fri 24/7", date(2026, 7, 24)),
+        ("he decides next week tues", date(2026, 7, 7)),
+        ("call her a week from today", date(2026, 7, 8)),
+        ("will collect xmas eve", date(2026, 12, 24)),
+        ("course is on 24 july, call him on the 19th", date(2026, 7, 19)),
+        ("sold powerbars today", None),
+        ("off trekking from 3 dec", None),
+    ],
+)
+def test_finds_the_day_to_come_back(text: str, due_on: date | None) -> None:
+    follow_up = READER.read(text, written_on=WRITTEN_ON).follow_up
+    assert (follow_up and follow_up.due_on) == due_on
