@@ -27,7 +27,7 @@ from backend.settings import Settings
 from workers.app import app
 
 MOST_IN_A_BATCH = 200
-MOST_IN_THE_QUEUE = 2
+MOST_IN_THE_QUEUE = 1
 SWEEP_SECONDS = 1.0
 SWEEP_LIMIT = 5_000
 

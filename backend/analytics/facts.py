@@ -82,12 +82,15 @@ def read_shelf(connection: Connection, product_ids: Iterable[ProductId]) -> Shel
         partners[ProductId(row.product_id)].append(
             Partner(ProductId(row.other_product_id), row.confidence, row.lift, row.n_together)
         )
-    named = set(ids) | {p.product_id for several in partners.values() for p in several}
+    named = set(ids) | {partner.product_id for several in partners.values() for partner in several}
+    p = t.products.c
     products = {
         ProductId(row.productid): SuggestedProduct(
             ProductId(row.productid), row.productname, row.price_cents, row.currency or "USD"
         )
-        for row in connection.execute(select(t.products).where(t.products.c.productid.in_(sorted(named))))
+        for row in connection.execute(
+            select(p.productid, p.productname, p.price_cents, p.currency).where(p.productid.in_(sorted(named)))
+        )
     }
     return Shelf(products, {product_id: tuple(several) for product_id, several in partners.items()})
 

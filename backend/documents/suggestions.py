@@ -6,6 +6,7 @@ from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
 
 from backend.documents.entries import FIRST_DUE
 from backend.documents.models import OutcomeRecord, StoredSuggestion
@@ -43,6 +44,11 @@ Traces = Mapping[str, Mapping[str, str]]
 
 def _collection() -> Any:
     return StoredSuggestion.get_pymongo_collection()
+
+
+def _hints() -> Any:
+    """Answer the collection for writes whose loss costs one more push and nothing else: no wait for the journal."""
+    return _collection().with_options(write_concern=WriteConcern(w=1, j=False))
 
 
 def _stored(entry: Mapping[str, Any]) -> StoredSuggestion:
@@ -247,4 +253,4 @@ async def mark_pushed(suggestions: Sequence[StoredSuggestion]) -> None:
     """Take the marker from these very versions; one that has changed meanwhile keeps it."""
     if suggestions:
         chosen = [{"_id": stored.id, "version": stored.version} for stored in suggestions]
-        await _collection().update_many({"$or": chosen}, {"$unset": {"outbox": ""}})
+        await _hints().update_many({"$or": chosen}, {"$unset": {"outbox": ""}})
