@@ -124,9 +124,9 @@ class IntentReader:
         inside = {w for first, last in self._places for w in range(first, last + 1)}
         while i < len(self._norms):
             step = 1
-            for phrase, cues in table.get(self._norms[i], ()):
+            for phrase, cues in table.get(self._norms[i], ()) if i not in inside else ():
                 n = len(phrase)
-                if i not in inside and tuple(self._norms[i : i + n]) == phrase and not self._is_also(i):
+                if tuple(self._norms[i : i + n]) == phrase and not self._is_also(i):
                     found.append(CueFound(i, i + n - 1, cues))
                     step = n
                     break

@@ -51,6 +51,8 @@ class Naming:
 
     def with_attributes(self, other: "Naming", recipient: str | None) -> "Naming":
         """Add what was said beside the naming ("…, red, size 8")."""
+        if other == _NOTHING_BESIDE and recipient is None:
+            return self
         return replace(
             self,
             groups=self.groups + tuple(group for group in other.groups if group.number),
@@ -59,6 +61,9 @@ class Naming:
             sizes=self.sizes + other.sizes,
             recipient=recipient,
         )
+
+
+_NOTHING_BESIDE = Naming(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class Link:
 
 def naming_of(words: list[NoteWord]) -> Naming:
     """Collect what a span's words ask for."""
+    if not words:
+        return _NOTHING_BESIDE
     groups, sizes = [], []
     for i, word in enumerate(words):
         reading = word.reading

@@ -83,7 +83,9 @@ class MentionFinder:
             resolved = self._anaphora.resolve(words, span, naming, [f.link for f in found])
             if resolved is not None:
                 span, link = resolved
-        return Found(span, replace(full, recipient=None), link) if link is not None else None
+        if link is None:
+            return None
+        return Found(span, replace(full, recipient=None) if full.recipient else full, link)
 
     def _owned(self, words: list[NoteWord], item: Found, intent: IntentRead, owned: list[int]) -> Link:
         """Prefer what the customer has, where the words leave it open."""

@@ -1,6 +1,7 @@
 """The words of a note, each with its place and its reading."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from spacy.tokens import Doc
 
@@ -72,9 +73,11 @@ def _read(start: int, text: str, norm: str, reader: WordReader) -> tuple[NoteWor
 
 def _joined(words: list[NoteWord], reader: WordReader, phrases: frozenset[tuple[str, ...]]) -> list[NoteWord]:
     joined: list[NoteWord] = []
+    openings = _openings(phrases)
     i = 0
     while i < len(words):
-        taken = _phrase_at(words, i, phrases) or _torn_at(words, i, reader)
+        opens = stem(words[i].norm) in openings
+        taken = (_phrase_at(words, i, phrases) if opens else None) or _torn_at(words, i, reader)
         if taken:
             norm, after = taken
             reading = reader.read(norm)
@@ -85,6 +88,11 @@ def _joined(words: list[NoteWord], reader: WordReader, phrases: frozenset[tuple[
         joined.append(_mended(words, i, reader))
         i += 1
     return joined
+
+
+@lru_cache(maxsize=4)
+def _openings(phrases: frozenset[tuple[str, ...]]) -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in phrases)
 
 
 def _mended(words: list[NoteWord], i: int, reader: WordReader) -> NoteWord:
@@ -112,8 +120,10 @@ def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, in
     first, second = words[i], words[j]
     if second.sign or first.reading.number or second.reading.number or (first.reading.terms and second.reading.terms):
         return None
+    if first.reading.function and second.reading.function:
+        return None
     norm = first.norm + second.norm
-    if not reader.knows(norm) or (first.reading.function and second.reading.function):
+    if not reader.knows(norm):
         return None
     hyphened = j > i + 1
     if reader.is_ordinary(first.norm) and reader.is_ordinary(second.norm) and not hyphened:
