@@ -1,21 +1,23 @@
-"""Read what the rules of `backend.recommend` look at: a batch of customers in eight queries, whatever their number."""
+"""Read what the rules of `backend.recommend` look at: a batch of customers in seven queries, whatever their number."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from backend.domain.ids import AssociateId, CustomerId, NoteId, OrderId, ProductId, Region, StoreId
 from backend.domain.mentions import FollowUpCue, Intent, Mention
-from backend.domain.suggestions import SuggestedProduct, SuggestionKind, SuggestionStatus
+from backend.domain.suggestions import SuggestedProduct
 from backend.recommend.facts import CustomerFacts, NoteFact, Partner, Shelf
 from backend.warehouse import tables as t
 
 LIVE_DAYS = 60
 RECENT_DAYS = 14
 PARTNERS = 20
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+"""When an order was placed of which no day is known."""
 OPEN_STATUSES = ("open", "pending", "processing")
 CANCELED_STATUSES = ("canceled", "cancelled")
 RETURNED_STATUSES = ("returned", "refunded")
@@ -30,8 +32,14 @@ class Batch:
     regions: Mapping[StoreId, Region]
 
 
-def read_facts(connection: Connection, customer_ids: Iterable[CustomerId], *, now: datetime) -> Batch:
-    """Read the facts of these customers.
+def read_facts(
+    connection: Connection,
+    customer_ids: Iterable[CustomerId],
+    *,
+    answered: Mapping[CustomerId, frozenset[ProductId]],
+    now: datetime,
+) -> Batch:
+    """Read the facts of these customers. What was `answered` is in the documents before it is in the tables.
 
     A note may still ask for something when an associate posted it within the last 60 days, whatever day it was
     written on, or, imported, when it was written within the last 14.
@@ -39,7 +47,7 @@ def read_facts(connection: Connection, customer_ids: Iterable[CustomerId], *, no
     ids = sorted(set(customer_ids))
     notes = _notes(connection, ids, now)
     bought, returned = _purchases(connection, ids)
-    owned, answered = _owned(connection, ids), _answered(connection, ids)
+    owned = _owned(connection, ids)
     profiles = connection.execute(
         select(t.customers.c.customer_id, t.customers.c.first_name, t.customers.c.associate_id, t.customers.c.store_id)
         .where(t.customers.c.customer_id.in_(ids))
@@ -55,7 +63,7 @@ def read_facts(connection: Connection, customer_ids: Iterable[CustomerId], *, no
             bought=bought[row.customer_id],
             returned=frozenset(returned[row.customer_id]),
             owned=frozenset(owned[row.customer_id]),
-            answered=frozenset(answered[row.customer_id]),
+            answered=answered.get(CustomerId(row.customer_id), frozenset()),
         )
         for row in profiles
     )
@@ -129,7 +137,7 @@ def _note(row: Row[tuple[object, ...]], mentions: Iterable[Mention], now: dateti
         revision=r["revision"],
         pointer=r["pointer"],
         text=r["text"],
-        written_on=_day(r["written_at"] or r["accepted_at"] or now),
+        written_at=r["written_at"] or r["accepted_at"] or now,
         accepted_at=r["accepted_at"] or now,
         associate_id=AssociateId(r["associate_id"]) if r["associate_id"] else None,
         mentions=tuple(mentions),
@@ -164,9 +172,9 @@ def _mentions(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str
 
 def _purchases(
     connection: Connection, ids: Sequence[CustomerId]
-) -> tuple[dict[str, dict[ProductId, date]], dict[str, set[ProductId]]]:
+) -> tuple[dict[str, dict[ProductId, datetime]], dict[str, set[ProductId]]]:
     line, order = t.order_lines.c, t.orders.c
-    bought: dict[str, dict[ProductId, date]] = defaultdict(dict)
+    bought: dict[str, dict[ProductId, datetime]] = defaultdict(dict)
     returned: dict[str, set[ProductId]] = defaultdict(set)
     status = func.lower(func.coalesce(order.status, ""))
     for row in connection.execute(
@@ -179,8 +187,8 @@ def _purchases(
         if row.status in RETURNED_STATUSES:
             returned[row.customer_id].add(product_id)
         else:
-            last = _day(row.last) if row.last else date.min
-            bought[row.customer_id][product_id] = max(last, bought[row.customer_id].get(product_id, date.min))
+            last = row.last or LONG_AGO
+            bought[row.customer_id][product_id] = max(last, bought[row.customer_id].get(product_id, LONG_AGO))
     return bought, returned
 
 
@@ -194,19 +202,6 @@ def _owned(connection: Connection, ids: Sequence[CustomerId]) -> dict[str, set[P
     return owned
 
 
-def _answered(connection: Connection, ids: Sequence[CustomerId]) -> dict[str, set[ProductId]]:
-    answered: dict[str, set[ProductId]] = defaultdict(set)
-    c = t.suggestions.c
-    closed = c.status.in_([SuggestionStatus.ACCEPTED, SuggestionStatus.DONE, SuggestionStatus.DISMISSED])
-    for row in connection.execute(
-        select(c.customer_id, c.product_ids).where(
-            c.customer_id.in_(ids), c.kind == SuggestionKind.RECOMMENDATION, closed
-        )
-    ):
-        answered[row.customer_id] |= {ProductId(p) for p in row.product_ids}
-    return answered
-
-
 def _regions(connection: Connection, facts: Iterable[CustomerFacts]) -> dict[StoreId, Region]:
     stores = sorted({f.store_id for f in facts if f.store_id})
     c = t.channels.c
@@ -217,7 +212,3 @@ def _regions(connection: Connection, facts: Iterable[CustomerFacts]) -> dict[Sto
 def _touched(facts: Iterable[CustomerFacts]) -> set[ProductId]:
     named = {p for f in facts for n in f.notes for m in n.mentions for p in m.product_ids}
     return named.union(*(set(f.bought) | f.owned for f in facts)) if facts else named
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(UTC).date()

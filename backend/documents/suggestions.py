@@ -13,10 +13,11 @@ from backend.documents.models import OutcomeRecord, StoredSuggestion
 from backend.documents.outbox import put_off
 from backend.documents.suggestion_shape import Trace, event_of, rfc3339, suggestion_body, wire_suggestion
 from backend.domain.errors import ConflictError, NotFoundError
-from backend.domain.ids import CustomerId, Region, StoreId, SuggestionId
-from backend.domain.suggestions import Suggestion, SuggestionStatus
+from backend.domain.ids import CustomerId, ProductId, Region, StoreId, SuggestionId
+from backend.domain.suggestions import Suggestion, SuggestionKind, SuggestionStatus
 
 __all__ = [
+    "answered_products",
     "due_suggestions",
     "event_of",
     "every_suggestion",
@@ -170,6 +171,20 @@ async def open_suggestions(customer_ids: Sequence[CustomerId]) -> list[StoredSug
     """Answer what is still to do for these customers, best first."""
     found = _collection().find({"customer_id": {"$in": list(customer_ids)}, "status": {"$in": list(OPEN_STATUSES)}})
     return [_stored(entry) async for entry in found.sort([("body.score", -1), ("_id", 1)])]
+
+
+async def answered_products(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, frozenset[ProductId]]:
+    """Answer what was recommended to each of these customers and taken up or turned down."""
+    chosen = {
+        "customer_id": {"$in": list(customer_ids)},
+        "status": {"$in": [SuggestionStatus.ACCEPTED, SuggestionStatus.DONE, SuggestionStatus.DISMISSED]},
+        "kind": SuggestionKind.RECOMMENDATION,
+    }
+    answered: dict[CustomerId, set[ProductId]] = {}
+    async for entry in _collection().find(chosen, projection={"customer_id": 1, "body.products.product_id": 1}):
+        products = {ProductId(product["product_id"]) for product in entry["body"]["products"]}
+        answered.setdefault(CustomerId(entry["customer_id"]), set()).update(products)
+    return {customer_id: frozenset(products) for customer_id, products in answered.items()}
 
 
 async def withdraw(ids: Sequence[SuggestionId], now: datetime) -> list[StoredSuggestion]:

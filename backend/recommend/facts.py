@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from backend.domain.ids import AssociateId, CustomerId, NoteId, OrderId, ProductId, StoreId
 from backend.domain.mentions import FollowUpCue, Mention
@@ -17,12 +17,17 @@ class NoteFact:
     revision: int
     pointer: str
     text: str
-    written_on: date
+    written_at: datetime
     accepted_at: datetime
     associate_id: AssociateId | None
     mentions: tuple[Mention, ...]
     cue: FollowUpCue | None = None
     open_order_id: OrderId | None = None  # the note is the comment of this order, and the order is still open
+
+    @property
+    def written_on(self) -> date:
+        """Answer the day of writing, in UTC."""
+        return self.written_at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,14 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """One customer. `notes` newest first; `bought` with the day of the last purchase; `owned` as the document says."""
+    """One customer. `notes` newest first; `bought` with the last purchase; `owned` as the document says."""
 
     customer_id: CustomerId
     first_name: str | None
     associate_id: AssociateId | None
     store_id: StoreId | None
     notes: tuple[NoteFact, ...] = ()
-    bought: Mapping[ProductId, date] = field(default_factory=dict)
+    bought: Mapping[ProductId, datetime] = field(default_factory=dict)
     returned: frozenset[ProductId] = frozenset()
     owned: frozenset[ProductId] = frozenset()
     answered: frozenset[ProductId] = frozenset()  # recommended before, and taken up or turned down

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from backend.domain.ids import NoteId, ProductId
 from backend.domain.mentions import Intent, Mention
@@ -67,8 +67,15 @@ def _asks(note: NoteFact, mention: Mention) -> bool:
 def _done(facts: CustomerFacts, note: NoteFact, mention: Mention, settled: set[ProductId]) -> bool:
     if mention.intent in {Intent.COMPLAINT, Intent.ORDERED, Intent.OWNS}:
         return False
-    bought_since = any(facts.bought.get(p, date.min) >= note.written_on for p in mention.product_ids[:1])
-    return bought_since or any(p in settled for p in mention.product_ids[:1])
+    return any(p in settled or _bought_since(facts.bought.get(p), note) for p in mention.product_ids[:1])
+
+
+def _bought_since(bought_at: datetime | None, note: NoteFact) -> bool:
+    """Tell whether the purchase came after the note. One of which only the day is known stands at midnight."""
+    if bought_at is None:
+        return False
+    of_the_day = bought_at.time() == time.min and bought_at.date() == note.written_on
+    return of_the_day or bought_at >= note.written_at
 
 
 def _about_product(facts: CustomerFacts, shelf: Shelf, group: list[_Evidence], today: date) -> Suggestion:

@@ -17,6 +17,10 @@ SHELF = Shelf({p: SuggestedProduct(p, p.title(), 8900, "USD") for p in (MASK, BO
 TEXT = "Asked about women's small ski mask"
 
 
+def at(year: int, month: int, day: int, hour: int = 9) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
 def mention(
     product: ProductId | None = MASK,
     intent: Intent = Intent.ASKED,
@@ -40,7 +44,7 @@ def mention(
 def note(
     *mentions: Mention,
     note_id: str = "n1",
-    written_on: date = date(2026, 7, 1),
+    written_at: datetime = datetime(2026, 7, 1, 9, tzinfo=UTC),
     cue: FollowUpCue | None = None,
     open_order: str | None = None,
 ) -> NoteFact:
@@ -49,7 +53,7 @@ def note(
         revision=3,
         pointer="/orders/1/comments",
         text=TEXT,
-        written_on=written_on,
+        written_at=written_at,
         accepted_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
         associate_id=AssociateId("ada"),
         mentions=mentions,
@@ -58,7 +62,7 @@ def note(
     )
 
 
-def customer(*notes: NoteFact, bought: dict[ProductId, date] | None = None) -> CustomerFacts:
+def customer(*notes: NoteFact, bought: dict[ProductId, datetime] | None = None) -> CustomerFacts:
     return CustomerFacts(CustomerId("fama"), "Fama", None, StoreId("s1"), notes, bought or {})
 
 
@@ -73,25 +77,28 @@ def test_cites_the_very_words_of_the_note() -> None:
 
 
 def test_the_year_is_said_where_it_is_another_one() -> None:
-    (suggestion,) = follow_ups(customer(note(mention(), written_on=date(2012, 7, 1))), SHELF, today=TODAY)
+    (suggestion,) = follow_ups(customer(note(mention(), written_at=at(2012, 7, 1))), SHELF, today=TODAY)
     assert suggestion.body.endswith("on 1 July 2012.")
 
 
 def test_never_suggests_what_was_bought_since() -> None:
-    asked = note(mention(), written_on=date(2026, 7, 1))
-    assert not follow_ups(customer(asked, bought={MASK: date(2026, 7, 1)}), SHELF, today=TODAY)
-    assert follow_ups(customer(asked, bought={MASK: date(2026, 6, 30)}), SHELF, today=TODAY)
+    asked = note(mention(), written_at=at(2026, 7, 1, 12))
+    bought_on_that_day = [at(2026, 7, 1, 13), at(2026, 7, 1, 0)]  # later, and at a time that is not known
+    for bought_at in bought_on_that_day:
+        assert not follow_ups(customer(asked, bought={MASK: bought_at}), SHELF, today=TODAY)
+    for bought_at in (at(2026, 6, 30, 13), at(2026, 7, 1, 11)):
+        assert follow_ups(customer(asked, bought={MASK: bought_at}), SHELF, today=TODAY), "she asks for another"
 
 
 def test_a_newer_note_settles_an_older_one() -> None:
-    refused = note(mention(intent=Intent.REJECTED), note_id="n2", written_on=date(2026, 7, 3))
-    asked = note(mention(), written_on=date(2026, 7, 1))
+    refused = note(mention(intent=Intent.REJECTED), note_id="n2", written_at=at(2026, 7, 3))
+    asked = note(mention(), written_at=at(2026, 7, 1))
     assert not follow_ups(customer(refused, asked), SHELF, today=TODAY)
     assert follow_ups(customer(asked, refused), SHELF, today=TODAY), "an older refusal settles nothing newer"
 
 
 def test_one_suggestion_for_one_product_with_every_note_as_a_reason() -> None:
-    notes = [note(mention(), note_id=f"n{i}", written_on=date(2026, 7, 10 - i)) for i in range(3)]
+    notes = [note(mention(), note_id=f"n{i}", written_at=at(2026, 7, 10 - i)) for i in range(3)]
     (suggestion,) = follow_ups(customer(*notes), SHELF, today=TODAY)
     assert [r.note_id for r in suggestion.because if isinstance(r, NoteSpan)] == ["n0", "n1", "n2"]
 
@@ -136,19 +143,22 @@ def test_says_nothing_where_the_reader_was_not_sure() -> None:
         st.tuples(
             st.sampled_from([MASK, BOOTS]),
             st.sampled_from(list(Intent)),
-            st.dates(date(2026, 1, 1), date(2026, 11, 22)),
+            st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 22), timezones=st.just(UTC)),  # noqa: DTZ001
             st.floats(0, 1),
         ),
         max_size=8,
     ),
-    st.dictionaries(st.sampled_from([MASK, BOOTS]), st.dates(date(2026, 1, 1), date(2026, 11, 22))),
+    st.dictionaries(
+        st.sampled_from([MASK, BOOTS]),
+        st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 22), timezones=st.just(UTC)),  # noqa: DTZ001
+    ),
 )
 def test_every_suggestion_has_a_reason_and_none_is_about_what_was_bought(
-    found: list[tuple[ProductId, Intent, date, float]], bought: dict[ProductId, date]
+    found: list[tuple[ProductId, Intent, datetime, float]], bought: dict[ProductId, datetime]
 ) -> None:
     notes = [
-        note(mention(p, intent, confidence=c), note_id=f"n{i}", written_on=day)
-        for i, (p, intent, day, c) in enumerate(sorted(found, key=lambda f: f[2], reverse=True))
+        note(mention(p, intent, confidence=c), note_id=f"n{i}", written_at=when)
+        for i, (p, intent, when, c) in enumerate(sorted(found, key=lambda f: f[2], reverse=True))
     ]
     facts = customer(*notes, bought=bought)
     once, twice = (follow_ups(facts, SHELF, today=TODAY) for _ in range(2))
@@ -160,5 +170,5 @@ def test_every_suggestion_has_a_reason_and_none_is_about_what_was_bought(
         if suggestion.kind is SuggestionKind.FOLLOW_UP:
             reason = suggestion.because[0]
             assert isinstance(reason, NoteSpan)
-            written_on = notes[int(reason.note_id[1:])].written_on
-            assert bought.get(suggestion.products[0].product_id, date.min) < written_on
+            written_at = notes[int(reason.note_id[1:])].written_at
+            assert bought.get(suggestion.products[0].product_id, at(1900, 1, 1)) < written_at

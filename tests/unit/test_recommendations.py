@@ -1,7 +1,7 @@
 """Recommendations: reasons that can be recounted, silence below the thresholds."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +23,7 @@ SHELF = Shelf(
 
 def customer(*, owned: tuple[ProductId, ...] = (), bought: tuple[ProductId, ...] = ()) -> CustomerFacts:
     return CustomerFacts(
-        CustomerId("c"), "Ada", None, StoreId("s"), (), dict.fromkeys(bought, date(2026, 1, 1)), owned=frozenset(owned)
+        CustomerId("c"), "Ada", None, StoreId("s"), (), dict.fromkeys(bought, NOW), owned=frozenset(owned)
     )
 
 

@@ -35,8 +35,9 @@ def suggest_now(customer_ids: Sequence[str], traces: Traces) -> None:
     """Make, store and send on the suggestions of these customers."""
     parts, now = runtime(), utc_now()
     ids = [CustomerId(customer_id) for customer_id in customer_ids]
+    answered = parts.run(stored.answered_products(ids))
     with transaction(parts.engine) as connection:
-        batch = read_facts(connection, ids, now=now)
+        batch = read_facts(connection, ids, answered=answered, now=now)
     changed = parts.run(_store(batch, ids, traces, now))
     if changed:
         app.send_task("push.suggestions", args=[changed])
