@@ -47,10 +47,12 @@ class Story:
     steps: list[Step] = field(default_factory=list)
     note_id: str = field(default_factory=lambda: f"demo-{uuid4()}")
     _answered_at: float = 0.0
+    _open_before: list[dict[str, Any]] = field(default_factory=list)
 
     async def play(self) -> bool:
         """Play to the end; answers whether every step held."""
         async with _listening(self.api, self.associate) as listener:
+            self._open_before = await self._open_recommendations()
             await self._post_document()
             await self._type_note()
             await self._find_mention()
@@ -106,18 +108,20 @@ class Story:
         self._tell("(2) The rows are in the warehouse", taken, words, held=taken > 0)
 
     async def _hear(self, kind: str, listener: Listener) -> None:
+        number = "(3) " if kind == "follow_up" else "    "
+        label = f"{number}The phone hears a {kind.replace('_', '-')}"
+        if kind == "recommendation" and self._open_before:  # said once, it is not said again until it is answered
+            known = self._open_before[0]
+            self._tell(label, 0.0, f"still open: {known['title']} — {known['body']}", held=bool(known["because"]))
+            return
+
         def told(event: dict[str, Any]) -> bool:
             return event["kind"] == kind and event["customer_id"] == self.customer_id and self._is_fresh(event)
 
         heard = await listener.wait_for(told, PATIENCE_SECONDS)
         taken = (heard.at - self._answered_at) * 1000 if heard else 0.0
         words = f"{heard.data['title']} — {heard.data['body']}" if heard else "nothing came"
-        number = "(3) " if kind == "follow_up" else "    "
-        label = f"{number}The phone hears a {kind.replace('_', '-')}"
         self._tell(label, taken, words, held=heard is not None and bool(heard.data["because"]))
-        if heard and kind == "recommendation":  # so that the next one is another
-            path = f"/v1/suggestions/{heard.data['id']}/outcome"
-            await self.api.post(path, json={"outcome": "accepted"}, headers=self.associate)
 
     def _is_fresh(self, event: dict[str, Any]) -> bool:
         if event["kind"] != "follow_up":
@@ -146,6 +150,12 @@ class Story:
         taken = (time.perf_counter() - began) * 1000
         words = f"notes.csv: {found[0]['text'][:40]}…" if found else "the row is NOT in notes.csv"
         self._tell("(5) An export file holds the row", taken, words, held=bool(found))
+
+    async def _open_recommendations(self) -> list[dict[str, Any]]:
+        """Answer what a run before has left open."""
+        answer = await self.api.get(f"/v1/customers/{self.customer_id}/suggestions", headers=self.associate)
+        items = answer.json()["items"] if answer.is_success else []
+        return [item for item in items if item["kind"] == "recommendation"]
 
     async def _overview(self) -> dict[str, Any]:
         answer = await self.api.get(f"/v1/customers/{self.customer_id}/overview", headers=self.associate)
