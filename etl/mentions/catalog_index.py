@@ -58,6 +58,8 @@ class CatalogIndex:
         self.color_words = in_fields | {c for c in lexicon.plain_colors if c not in self.postings}
         self.kinds = self._find_kinds()
         self._heads: dict[int, frozenset[str]] = {}
+        self._heads_of: dict[str | None, tuple[frozenset[str], bool]] = {}
+        self._weights: dict[str, float] = {}
         self.brand_words = frozenset(t for e in self.entries for t in e.brand)
         self.n_products = max(1, len(self.entries))
         self.name_words = {term for name in self.by_name for term in name}
@@ -208,16 +210,24 @@ class CatalogIndex:
     def _find_heads(self, entry: Entry) -> frozenset[str]:
         own = [t for t in entry.name if t in self.kinds]
         plain = [t for t in entry.name if self._plain.get(t)]
-        ends = {own[-1]} | {t for t in own if t.endswith(f"-{own[-1]}") or own[-1].endswith(f"-{t}")} if own else set()
-        if own and "-" in own[-1]:
-            ends.add(own[-1].rsplit("-", 1)[1])
-        parts = [self.terms(part) for part in _PART.split(normalize(entry.product.subcategory or ""))]
-        heads = {part[-1] for part in parts if part} | {
-            w[-1] for part in parts if (w := [t for t in part if "-" not in t])
-        }
-        if len(parts) > 1 and heads & set(entry.name):
-            heads &= set(entry.name)
-        return frozenset(ends | heads | set(plain[-1:]))
+        ends = set(own[-1:])
+        if any("-" in t for t in own):
+            ends |= {t for t in own if t.endswith(f"-{own[-1]}") or own[-1].endswith(f"-{t}")}
+            ends.add(own[-1].rsplit("-", 1)[-1])
+        heads, several = self._subcategory_heads(entry.product.subcategory)
+        if several and not heads.isdisjoint(entry.name):
+            heads = heads.intersection(entry.name)
+        return frozenset(ends.union(heads, plain[-1:]))
+
+    def _subcategory_heads(self, text: str | None) -> tuple[frozenset[str], bool]:
+        """Answer the nouns that a subcategory ends in, and whether it is one of several kinds."""
+        known = self._heads_of.get(text)
+        if known is None:
+            parts = [self.terms(part) for part in _PART.split(normalize(text or ""))]
+            plain = [[t for t in part if "-" not in t] for part in parts]
+            heads = frozenset(part[-1] for part in (*parts, *plain) if part)
+            known = self._heads_of[text] = heads, len(parts) > 1
+        return known
 
     def _find_pairs(self) -> set[tuple[str, str]]:
         """Answer every two words that stand side by side in a name or a subcategory."""
@@ -266,7 +276,11 @@ class CatalogIndex:
 
     def weight(self, term: str) -> float:
         """Answer how telling a term is: the logarithm of its rarity in this catalogue."""
-        return log(1 + self.n_products / max(1, len(self.postings.get(term, ())))) + 0.1
+        known = self._weights.get(term)
+        if known is None:
+            known = log(1 + self.n_products / max(1, len(self.postings.get(term, ())))) + 0.1
+            self._weights[term] = known
+        return known
 
 
 _SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
