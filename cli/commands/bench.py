@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.bench.notes import bench_notes
 from cli.bench.path import bench_path
 from cli.bench.results import BenchResult, machine
 
@@ -19,9 +20,10 @@ class Bench(StrEnum):
     """What can be measured."""
 
     PATH = "path"
+    NOTES = "notes"
 
 
-BENCHES = {Bench.PATH: bench_path}
+BENCHES = {Bench.PATH: bench_path, Bench.NOTES: bench_notes}
 
 
 @command.command()
@@ -30,7 +32,7 @@ def bench(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON, with the machine.")] = False,
 ) -> None:
-    """Measure on this machine, on a fresh instance of its own, and print what was asked and what was found."""
+    """Measure on this machine and print what was asked and what was found. The path has a fresh instance of its own."""
     results = [BENCHES[chosen]() for chosen in ([name] if name else list(Bench))]
     if as_json:
         sys.stdout.write(json.dumps([result.as_dict() for result in results], indent=2) + "\n")

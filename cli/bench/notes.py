@@ -1,23 +1,23 @@
-"""What `floorbook bench notes` measures: how well and how fast notes are read, beside the baselines."""
+"""`floorbook bench notes`: how well and how fast notes are read, beside the baselines."""
 
 import gc
 import resource
-import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cli.bench.results import BenchResult, Level
 from cli.errors import CommandError
+from cli.instance import REPOSITORY
 
-GOLD = Path("tests/gold")
+GOLD = REPOSITORY / "tests" / "gold"
 PARTS = ("dev", "heldout", "unseen", "independent")
 SIZES = (5_000, 100_000)
 _NOTES = 4_000
 
 
-def bench_notes(gold: Path = GOLD, *, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
-    """Score the reader and the baselines on the hand-written parts, and time it over catalogues of each size.
+def bench_notes() -> BenchResult:
+    """Score the reader and the baselines on the hand-written parts, and time it over catalogues of two sizes.
 
     The hand-written notes are part of the repository and not of the package: run it in a checkout.
     """
@@ -26,11 +26,21 @@ def bench_notes(gold: Path = GOLD, *, sizes: Sequence[int] = SIZES) -> dict[str,
     except ImportError as error:
         raise CommandError("the hand-written notes are not here: run this in a checkout of the repository") from error
 
-    parts = {part: read_sets(gold / part) for part in PARTS}
-    return {
-        "quality": {part: _quality(sets) for part, sets in parts.items()},
-        "speed": [_speed(parts["dev"], size) for size in sizes],
-    }
+    parts = {part: read_sets(GOLD / part) for part in PARTS}
+    levels = [level for part, sets in parts.items() for level in _quality_levels(part, _quality(sets))]
+    speeds = [_speed(parts["dev"], size) for size in SIZES]
+    return BenchResult("notes", (*levels, *(_speed_level(speed) for speed in speeds)))
+
+
+def _quality_levels(part: str, quality: Mapping[str, Any]) -> Iterator[Level]:
+    for name, measures in quality["f1"].items():
+        cells = ", ".join(f"{m} {f1} ({low}–{high})" for m, (f1, low, high) in measures.items())
+        yield Level(f"{part}, {quality['notes']} notes: {name}", cells)
+
+
+def _speed_level(speed: Mapping[str, Any]) -> Level:
+    index = f"index {speed['index_seconds']} s, {speed['index_mb']} MB"
+    return Level(f"{speed['products']:,} products", f"{speed['notes_per_cpu_second']:,} notes per CPU second; {index}")
 
 
 def _quality(sets: Sequence[Any]) -> dict[str, Any]:
@@ -80,22 +90,3 @@ def _speed(sets: Sequence[Any], size: int) -> dict[str, Any]:
 
 def _resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def main() -> None:
-    """Print the report as a table."""
-    report = bench_notes()
-    for part, quality in report["quality"].items():
-        sys.stdout.write(f"{part}: {quality['notes']} notes, {quality['mentions']} mentions\n")
-        for name, measures in quality["f1"].items():
-            cells = "  ".join(f"{m} {v[0]} ({v[1]}-{v[2]})" for m, v in measures.items())
-            sys.stdout.write(f"  {name:34} {cells}\n")
-    for row in report["speed"]:
-        sys.stdout.write(
-            f"{row['products']} products: index {row['index_seconds']} s, {row['index_mb']} MB; "
-            f"{row['notes_per_cpu_second']} notes per CPU second\n"
-        )
-
-
-if __name__ == "__main__":
-    main()
