@@ -1,6 +1,7 @@
 """The story on real parts: a small sample store, one customer's document as an app once sent it, every step looked at."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,6 +91,19 @@ def test_the_ski_mask_is_followed_up_with_its_words_until_it_is_bought(api: http
     assert {row["status"] for row in made} == {"withdrawn"}, "the story ends with the mask bought"
     still_open = api.get(f"/v1/customers/{FAMA}/suggestions").json()["items"]
     assert all("Ski Mask W" not in suggestion["title"] for suggestion in still_open)
+
+
+def test_the_follow_up_for_the_ski_mask_is_on_the_stream_and_can_be_replayed(api: httpx.Client) -> None:
+    cited = ("/orders/1/comments", "women's small ski mask")
+    with api.stream("GET", "/v1/stream", headers={"Last-Event-ID": "0"}) as answer:
+        told = (json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:"))
+        follow_up = next(
+            event
+            for event in told
+            if cited in {(reason.get("pointer"), reason.get("text")) for reason in event.get("because", [])}
+        )
+    assert (follow_up["kind"], follow_up["customer_id"]) == ("follow_up", FAMA)
+    assert "Ski Mask W" in follow_up["title"]
 
 
 def test_the_rows_are_right(api: httpx.Client) -> None:
