@@ -105,8 +105,9 @@ async def test_a_region_is_that_of_the_store_even_when_the_store_became_known_la
     await api.put(path, json={"firstname": "Fama"}, headers=sign("ann"))
     refusal(await api.get(path, headers=sign("north")), 404)
     await put_references("channel", [{"store_id": "S1", "region": "North"}], datetime.now(UTC))
-    assert (await api.get(path, headers=sign("north"))).status_code == 200
-    refusal(await api.get(path, headers=sign("south")), 404)
+    for read in (path, f"{path}/overview"):
+        assert (await api.get(read, headers=sign("north"))).status_code == 200
+        refusal(await api.get(read, headers=sign("south")), 404)
 
 
 async def test_nobody_writes_over_a_customer_out_of_their_scope(api: httpx.AsyncClient, sign: Sign) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 
+from backend.actions.places import require_customer
 from backend.analytics.overview import read_overview
 from backend.api.auth import READERS, allow
 from backend.api.parts import PartsDep
@@ -21,5 +22,6 @@ async def get_overview(
     caller: Annotated[Caller, Depends(allow(*READERS))],
 ) -> dict[str, Any]:
     """Answer all that is known of a customer, what was written a moment ago included."""
+    head = await require_customer(caller, CustomerId(customer_id))
     async with parts.engine.connect() as connection:
-        return await read_overview(connection, caller, CustomerId(customer_id))
+        return await read_overview(connection, caller, head)
