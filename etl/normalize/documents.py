@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from etl.normalize import fields
 from etl.normalize.fields import token
-from etl.normalize.objects import Doubtful, escape, keep
+from etl.normalize.objects import Doubtful, escape, keep, keep_unread
 from etl.normalize.understood import Doubt
 
 _SECTIONS = {
@@ -67,6 +67,7 @@ def take_apart(payload: Mapping[str, Any]) -> DocumentParts:
             parts.doubts.append(Doubtful(leaf.pointer, understood.doubt))
             keep(parts.extra, leaf.pointer, leaf.value)
         if understood.value is None:
+            keep_unread(parts.extra, leaf.pointer, leaf.value)
             continue
         claim = _Claim((leaf.depth, found.rank), leaf.pointer, leaf.value, understood.value)
         held = claims.get(found.column)

@@ -51,6 +51,7 @@ def extract(record: Mapping[str, Any], fields: Mapping[str, Field], at: str, *, 
             found.doubts.append(Doubtful(pointer, understood.doubt))
             keep(found.extra, pointer, value)
         if understood.value is None:
+            keep_unread(found.extra, pointer, value)
             continue
         if field.column in held:
             keep(found.extra, *held[field.column][1:])
@@ -87,6 +88,12 @@ def keep(extra: dict[str, Any], pointer: str, value: Any) -> None:
             waiting.extend((f"{at}/{i}", inner) for i, inner in enumerate(here))
         else:
             extra[clean(at)] = storable(here)
+
+
+def keep_unread(extra: dict[str, Any], pointer: str, value: Any) -> None:
+    """Keep a value that gave its column nothing, unless it says nothing: null, an empty or blank text, `[]`, `{}`."""
+    if value not in (None, "", [], {}) and not (isinstance(value, str) and value.isspace()):
+        keep(extra, pointer, value)
 
 
 def short_pointer(pointer: str) -> str:

@@ -99,8 +99,8 @@ def decimal_number(value: Any) -> Understood[float]:
 
 def gender(value: Any) -> Understood[str]:
     """Answer MALE, FEMALE or OTHER."""
-    text = text_of(value).value
-    return Understood(_GENDERS.get(text.lower().rstrip("."), "OTHER") if text else None)
+    text, doubt = text_of(value)
+    return Understood(_GENDERS.get(text.lower().rstrip("."), "OTHER") if text else None, doubt)
 
 
 def day(value: Any) -> Understood[date]:
