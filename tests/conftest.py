@@ -4,6 +4,7 @@
 """
 
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pymongo import AsyncMongoClient
 from redis.asyncio import Redis
@@ -22,6 +24,11 @@ from backend.warehouse.engine import open_engine
 from tests.servers import Servers, running_servers
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
+
+# In CI the same examples every time: a change is judged by itself. By hand new ones each time: that is how faults are found.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 def _is_local(host: str) -> bool:
