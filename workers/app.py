@@ -9,8 +9,6 @@ from kombu.entity import Queue
 from backend.settings import Settings
 
 QUEUES = ("ingest", "suggest", "push", "marts", "exports", "quality")
-FAST_LANE = ("push", "suggest", "ingest")
-"""Between the tap and the phone; the other queues have a worker of their own, so that no long job stands in the way."""
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, func, select, union
 
-from backend.analytics.facts import CANCELED_STATUSES, RETURNED_STATUSES, read_shelf
+from backend.analytics.facts import read_shelf
 from backend.domain.ids import CustomerId, ProductId
+from backend.domain.orders import UNSOLD_STATUSES
 from backend.recommend.cart import POPULAR_DAYS, Popular
 from backend.recommend.facts import Shelf
 from backend.warehouse import tables as t
@@ -45,7 +46,7 @@ def _read(
 
 def _has(connection: Connection, customer_id: CustomerId) -> tuple[ProductId, ...]:
     line, order, named = t.order_lines.c, t.orders.c, t.customer_products.c
-    gone = func.lower(func.coalesce(order.status, "")).in_((*CANCELED_STATUSES, *RETURNED_STATUSES))
+    gone = func.lower(func.coalesce(order.status, "")).in_(UNSOLD_STATUSES)
     bought = (
         select(line.product_id)
         .join(t.orders, (order.customer_id == line.customer_id) & (order.order_id == line.order_id))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from backend.domain.ids import AssociateId, CustomerId, NoteId, OrderId, ProductId, Region, StoreId
 from backend.domain.mentions import FollowUpCue, Intent, Mention
+from backend.domain.orders import CANCELED_STATUSES, RETURNED_STATUSES
 from backend.domain.suggestions import SuggestedProduct
 from backend.recommend.facts import CustomerFacts, NoteFact, Partner, Shelf
 from backend.warehouse import tables as t
@@ -19,8 +20,6 @@ PARTNERS = 20
 LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 """When an order was placed of which no day is known."""
 OPEN_STATUSES = ("open", "pending", "processing")
-CANCELED_STATUSES = ("canceled", "cancelled")
-RETURNED_STATUSES = ("returned", "refunded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from backend.domain.orders import UNSOLD_STATUSES
 from etl.normalize import fields
 from etl.normalize.fields import token
 from etl.normalize.lines import LineStatement, state_lines
@@ -15,7 +16,7 @@ from etl.normalize.state import NameReader
 from etl.normalize.understood import Doubt
 from etl.normalize.values import clean
 
-_UNSOLD = frozenset({"canceled", "cancelled", "returned", "refunded", "void", "voided"})
+_UNSOLD = frozenset(UNSOLD_STATUSES)
 
 
 class Comment(NamedTuple):

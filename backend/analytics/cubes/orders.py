@@ -4,10 +4,10 @@ from sqlalchemy import func
 
 from backend.analytics.cubes.expressions import mean, total
 from backend.analytics.kinds import Cube, Dimension, Format, Join, Measure, MemberType, Segment
+from backend.domain.orders import UNSOLD_STATUSES
 from backend.warehouse.tables import channels, customers, orders
 
-_UNSOLD = ("canceled", "cancelled", "returned", "refunded", "void", "voided")
-_NOT_SOLD = func.lower(func.trim(orders.c.status)).in_(_UNSOLD)
+_NOT_SOLD = func.lower(func.trim(orders.c.status)).in_(UNSOLD_STATUSES)
 _BOUGHT = (orders.c.n_lines > 0) & ~func.coalesce(_NOT_SOLD, False)
 
 ORDERS = Cube(
