@@ -28,17 +28,17 @@ async def follow_inbox(
 
     An id that the inbox does not reach back to, or never gave out, is answered with `resync`: read everything anew.
     """
-    yield _FIRST
     with hub.subscribe(audience) as subscription:  # before the backlog is read: what comes meanwhile waits in the queue
         oldest, newest = await inbox.bounds()
         if after is None:
             last = newest
-            yield b"id: %d\n\n" % newest  # so that a stream that breaks before its first event resumes here
+            yield b"id: %d\n" % newest + _FIRST  # so that a stream that breaks before its first event resumes here
         elif after < oldest - 1 or after > newest:
             last = newest
-            yield render_event("resync", {"after": newest}, newest)
+            yield _FIRST + render_event("resync", {"after": newest}, newest)
         else:
             last = after
+            yield _FIRST
         while missed := await inbox.read_after(audience, last, _PAGE):
             for line in missed:
                 yield render_event(line.event, line.data, line.id)

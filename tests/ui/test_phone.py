@@ -307,6 +307,17 @@ async def test_eight_tabs_share_one_stream(shop: Shop, phone: Phone) -> None:
     assert sorted(await shop.notes(customer_id)) == ["and powder skis", "wants the down parka"]
 
 
+async def test_a_phone_that_says_live_knows_where_to_resume(phone: Phone) -> None:
+    await phone.sign_in()
+    kept = await phone.page.evaluate("""() => new Promise((resolve) => {
+      indexedDB.open("floorbook").onsuccess = ({ target: { result } }) => {
+        const request = result.transaction("values").objectStore("values").get("cursor/maria");
+        request.onsuccess = () => (result.close(), resolve(request.result ?? null));
+      };
+    })""")
+    assert kept is not None
+
+
 async def test_suggestions_made_while_offline_are_caught_up(shop: Shop, phone: Phone) -> None:
     customer_id = await shop.somebody("Gap", "Filler")
     await phone.sign_in()

@@ -51,11 +51,11 @@ async function readOnce(onEvent) {
     const cursor = await recall(cursorKey);
     const headers = { Accept: "text/event-stream", ...(cursor && { "Last-Event-ID": cursor }) };
     const response = await openStream("/v1/stream", { headers, signal: line.signal, cache: "no-store" });
-    if (response.ok) announce(true);
     for await (const event of response.ok ? readEvents(response.body) : []) {
       silence.feed();
       if (event.event) await onEvent(event.event, event.data ? JSON.parse(event.data) : null);
       if (event.id) await keep(cursorKey, event.id);
+      if (!live.value) announce(true); // not before the place to resume from is kept: the first event gives it
     }
   } catch (error) {
     if (!(error instanceof Unreachable || error instanceof Refused || line.signal.aborted)) console.warn(error);
