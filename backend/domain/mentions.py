@@ -21,6 +21,14 @@ class Intent(StrEnum):
     SUGGESTED = "suggested"  # by the associate
 
 
+class Shortage(StrEnum):
+    """Why the customer could not have what the shop sells otherwise."""
+
+    OUT_OF_STOCK = "out_of_stock"
+    SIZE = "size"
+    COLOR = "color"
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A product or kind of product named in a text.
@@ -41,6 +49,26 @@ class Mention:
     color: str | None = None
     gender: str | None = None
     quantity: int | None = None
+    recipient: str | None = None  # whose gift it is, as one word: mother, son, friend
+    shortage: Shortage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnsoldAsk:
+    """A thing that was asked for and that the catalogue does not have: it is linked to nothing, and no mention.
+
+    `text_of_note[start:end] == text`. `wanted` is the thing in plain words (lower case, singular, without colour, size
+    and gender), `head` the last of them: what kind of thing it is.
+    """
+
+    start: int
+    end: int
+    text: str
+    wanted: str
+    head: str
+    size: str | None = None
+    color: str | None = None
+    gender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +88,8 @@ class NoteReading:
     mentions: tuple[Mention, ...]
     follow_up: FollowUpCue | None
     extractor_version: str
+    unsold: tuple[UnsoldAsk, ...] = ()
+    sentiment: float = 0.0  # -1 (bad) to 1 (good), 0 where nothing speaks for either
 
 
 @dataclass(frozen=True, slots=True)

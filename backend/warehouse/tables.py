@@ -220,6 +220,7 @@ notes = Table(  # posted notes and the comments of orders
     Column("follow_up_end", Integer),
     Column("follow_up_text", Text),
     Column("follow_up_due_on", Date),
+    Column("sentiment", Double),  # -1 (bad) to 1 (good); NULL: read before it was told
     Column("extractor_version", Text, nullable=False),
     _extra(),
     *_provenance(),
@@ -244,9 +245,29 @@ mentions = Table(
     Column("color", Text),
     Column("gender", Text),
     Column("quantity", Integer),
+    Column("recipient", Text),  # whose gift: mother, son, friend
+    Column("shortage", Text),  # out_of_stock, size, color: why it could not be had
     Column("extractor_version", Text, nullable=False),
     *_provenance(),
     Index("mentions_product", "product_id"),
+)
+
+unsold_asks = Table(  # what was asked for and the catalogue does not have: linked to nothing
+    "unsold_asks",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("note_id", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("wanted", Text, nullable=False),  # in plain words: lower case, singular
+    Column("head", Text, nullable=False),  # the last of them
+    Column("size", Text),
+    Column("color", Text),
+    Column("gender", Text),
+    Column("extractor_version", Text, nullable=False),
+    *_provenance(),
 )
 
 suggestions = Table(
@@ -326,6 +347,36 @@ product_affinity = Table(  # mart: which products are bought by the same custome
     Column("lift", Double, nullable=False),
     Column("rank", SmallInteger, nullable=False),  # 1 = best partner of product_id
     Column("refreshed_at", DateTime(timezone=True), nullable=False),
+)
+
+unmet_demand = Table(  # mart: what customers asked for and were not sold; kept in the loader's transaction
+    "unmet_demand",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("note_id", Text, primary_key=True),
+    Column("source", Text, primary_key=True),  # mention: the catalogue has it; unsold_ask: it does not
+    Column("position", Integer, primary_key=True),
+    Column("asked_on", Date, nullable=False),
+    Column("open_until", Date, nullable=False),  # the last day on which a purchase would still meet it
+    Column("reason", Text, nullable=False),  # not_bought, out_of_stock, size, color, not_carried
+    Column("store_id", Text),  # where it was asked; else the customer's
+    Column("product_id", Text),  # NULL where a kind was asked for, or something not carried
+    Column("subcategory", Text),  # the kind, where the catalogue has it
+    Column("wanted", Text),  # in plain words, where the catalogue does not have it
+    Column("color", Text),
+    Column("size", Text),
+    Column("gender", Text),
+    Column("quantity", Integer),
+    Column("recipient", Text),
+    Column("intent", Text),
+    Column("confidence", Double, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("extractor_version", Text, nullable=False),
+    *_provenance(),
+    Index("unmet_demand_asked_on", "asked_on"),
+    Index("unmet_demand_product", "product_id"),
 )
 
 mart_refreshes = Table(

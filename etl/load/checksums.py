@@ -23,11 +23,13 @@ COMPARED: tuple[str, ...] = (
     "transactions",
     "notes",
     "mentions",
+    "unsold_asks",
     "suggestions",
     "outcomes",
     "warnings",
     "ingested",
     "sales_hourly",
+    "unmet_demand",
 )
 """The tables that the stored documents determine. Marts that are refreshed now and then are as old as their refresh."""
 

@@ -37,6 +37,11 @@ class TablePlan(Generic[RowT]):
         """How many columns the primary key has: they are the first ones."""
         return len(self.table.primary_key.columns)
 
+    def key(self, row: RowT) -> Any:
+        """Answer the row's key within its customer."""
+        key = row[1 : self.n_key]
+        return key[0] if len(key) == 1 else key
+
     @cached_property
     def select(self) -> str:
         """Read the rows of some customers."""
@@ -76,6 +81,7 @@ ORDER_LINES = TablePlan(tables.order_lines, rows.OrderLineRow._make, lambda stat
 TRANSACTIONS = TablePlan(tables.transactions, rows.TransactionRow._make, lambda state: state.transactions)
 NOTES = TablePlan(tables.notes, rows.NoteRow._make, lambda state: state.notes)
 MENTIONS = TablePlan(tables.mentions, rows.MentionRow._make, lambda state: state.mentions)
+UNSOLD_ASKS = TablePlan(tables.unsold_asks, rows.UnsoldAskRow._make, lambda state: state.unsold)
 WARNINGS = TablePlan(tables.warnings, rows.WarningRow._make, lambda state: state.warnings)
 
 PLANS: tuple[TablePlan[Any], ...] = (
@@ -86,6 +92,7 @@ PLANS: tuple[TablePlan[Any], ...] = (
     TRANSACTIONS,
     NOTES,
     MENTIONS,
+    UNSOLD_ASKS,
     WARNINGS,
 )
 """In the order in which every loader writes, so that no two wait for each other."""

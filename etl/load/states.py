@@ -8,17 +8,7 @@ from sqlalchemy import Connection
 
 from backend.domain.ids import CustomerId
 from backend.warehouse.driver import driver
-from etl.load.statements import (
-    CUSTOMER_PRODUCTS,
-    CUSTOMERS,
-    MENTIONS,
-    NOTES,
-    ORDER_LINES,
-    ORDERS,
-    PLANS,
-    TRANSACTIONS,
-    WARNINGS,
-)
+from etl.load.statements import CUSTOMERS, PLANS
 from etl.normalize.state import CustomerState
 
 _ENTER = (
@@ -68,18 +58,8 @@ def read_states(connection: Connection, revisions: Mapping[CustomerId, int]) -> 
     found: dict[str, list[Any]] = {plan.name: [plan.row(r) for r in cursors[plan.name].fetchall()] for plan in PLANS}
     for row in found[CUSTOMERS.name]:
         states[row.customer_id].customer = row
-    for row in found[CUSTOMER_PRODUCTS.name]:
-        states[row.customer_id].products[row.position] = row
-    for row in found[ORDERS.name]:
-        states[row.customer_id].orders[row.order_id] = row
-    for row in found[ORDER_LINES.name]:
-        states[row.customer_id].lines[row.order_id, row.line_number] = row
-    for row in found[TRANSACTIONS.name]:
-        states[row.customer_id].transactions[row.transaction_id] = row
-    for row in found[NOTES.name]:
-        states[row.customer_id].notes[row.note_id] = row
-    for row in found[MENTIONS.name]:
-        states[row.customer_id].mentions[row.note_id, row.position] = row
-    for row in found[WARNINGS.name]:
-        states[row.customer_id].warnings[row.source, row.pointer, row.code] = row
+    for plan in PLANS:
+        if plan is not CUSTOMERS:
+            for row in found[plan.name]:
+                plan.held(states[row.customer_id])[plan.key(row)] = row
     return states

@@ -1,11 +1,15 @@
 """Fold notes into rows, and rows that wait to be read into mentions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from backend.domain.mentions import NoteContext, NoteReading
-from etl.normalize.rows import MentionRow, NoteRow
+from etl.normalize.grouped import Grouped
+from etl.normalize.rows import MentionRow, NoteRow, UnsoldAskRow
 from etl.normalize.state import CustomerState, NoteReader, Unread
+
+FoundT = TypeVar("FoundT", MentionRow, UnsoldAskRow)
 
 
 def put_note(state: CustomerState, note: NoteRow, written_on: date, context: NoteContext) -> None:
@@ -18,11 +22,11 @@ def put_note(state: CustomerState, note: NoteRow, written_on: date, context: Not
 
 
 def drop_note(state: CustomerState, note_id: str) -> None:
-    """Remove a note with its mentions."""
+    """Remove a note with what was found in it."""
     del state.notes[note_id]
     state.unread.pop(note_id, None)
-    for mention in state.mentions.of(note_id):
-        del state.mentions[mention.note_id, mention.position]
+    _put_found(state.mentions, note_id, {})
+    _put_found(state.unsold, note_id, {})
 
 
 def read_notes(states: Iterable[CustomerState], reader: NoteReader) -> int:
@@ -43,17 +47,23 @@ def _put_reading(state: CustomerState, note_id: str, reading: NoteReading) -> No
         follow_up_end=cue.end if cue else None,
         follow_up_text=cue.text if cue else None,
         follow_up_due_on=cue.due_on if cue else None,
+        sentiment=reading.sentiment,
         extractor_version=reading.extractor_version,
     )
     if note != state.notes[note_id]:
         state.notes[note_id] = note
-    rows = _mention_rows(note, reading)
-    for held in state.mentions.of(note_id):
-        if held.position >= len(rows):
-            del state.mentions[held.note_id, held.position]
+    _put_found(state.mentions, note_id, _mention_rows(note, reading))
+    _put_found(state.unsold, note_id, _unsold_rows(note, reading))
+
+
+def _put_found(held: Grouped[tuple[str, int], FoundT], note_id: str, rows: Mapping[tuple[str, int], FoundT]) -> None:
+    """Let these rows be all that was found in the note; those that say the same stay the same objects."""
+    for old in held.of(note_id):
+        if old.position >= len(rows):
+            del held[old.note_id, old.position]
     for key, row in rows.items():
-        if state.mentions.get(key) != row:
-            state.mentions[key] = row
+        if held.get(key) != row:
+            held[key] = row
 
 
 def _mention_rows(note: NoteRow, reading: NoteReading) -> dict[tuple[str, int], MentionRow]:
@@ -74,12 +84,37 @@ def _mention_rows(note: NoteRow, reading: NoteReading) -> dict[tuple[str, int], 
             color=mention.color,
             gender=mention.gender,
             quantity=mention.quantity,
+            recipient=mention.recipient,
+            shortage=mention.shortage.value if mention.shortage else None,
             extractor_version=reading.extractor_version,
             revision=note.revision,
             source_kind=note.source_kind,
             pointer=note.pointer,
         )
         for position, mention in enumerate(reading.mentions)
+    }
+
+
+def _unsold_rows(note: NoteRow, reading: NoteReading) -> dict[tuple[str, int], UnsoldAskRow]:
+    return {
+        (note.note_id, position): UnsoldAskRow(
+            customer_id=note.customer_id,
+            note_id=note.note_id,
+            position=position,
+            start=ask.start,
+            end=ask.end,
+            text=ask.text,
+            wanted=ask.wanted,
+            head=ask.head,
+            size=ask.size,
+            color=ask.color,
+            gender=ask.gender,
+            extractor_version=reading.extractor_version,
+            revision=note.revision,
+            source_kind=note.source_kind,
+            pointer=note.pointer,
+        )
+        for position, ask in enumerate(reading.unsold)
     }
 
 

@@ -63,6 +63,7 @@ def state_note(
         follow_up_end=None,
         follow_up_text=None,
         follow_up_due_on=None,
+        sentiment=None,
         extractor_version="",
         extra={pointer.removeprefix(at): value for pointer, value in found.extra.items()},
         revision=entry.revision,

@@ -86,6 +86,7 @@ def put_comments(state: CustomerState, statement: OrderStatement, source: Source
             follow_up_end=None,
             follow_up_text=None,
             follow_up_due_on=None,
+            sentiment=None,
             extractor_version="",
             extra={},
             revision=source.entry.revision,

@@ -143,6 +143,7 @@ class NoteRow(NamedTuple):
     follow_up_end: int | None
     follow_up_text: str | None
     follow_up_due_on: date | None
+    sentiment: float | None
     extractor_version: str
     extra: dict[str, Any]
     revision: int
@@ -168,6 +169,28 @@ class MentionRow(NamedTuple):
     color: str | None
     gender: str | None
     quantity: int | None
+    recipient: str | None
+    shortage: str | None
+    extractor_version: str
+    revision: int
+    source_kind: str
+    pointer: str
+
+
+class UnsoldAskRow(NamedTuple):
+    """What was asked for and the catalogue does not have: `text_of_note[start:end] == text`."""
+
+    customer_id: str
+    note_id: str
+    position: int
+    start: int
+    end: int
+    text: str
+    wanted: str
+    head: str
+    size: str | None
+    color: str | None
+    gender: str | None
     extractor_version: str
     revision: int
     source_kind: str

@@ -17,6 +17,7 @@ from etl.normalize.rows import (
     OrderLineRow,
     OrderRow,
     TransactionRow,
+    UnsoldAskRow,
     WarningRow,
 )
 
@@ -73,6 +74,7 @@ class CustomerState:
     transactions: Grouped[str, TransactionRow] = field(default_factory=lambda: Grouped(_order_of))
     notes: Grouped[str, NoteRow] = field(default_factory=lambda: Grouped(_order_of))
     mentions: Grouped[tuple[str, int], MentionRow] = field(default_factory=lambda: Grouped(_note_of))
+    unsold: Grouped[tuple[str, int], UnsoldAskRow] = field(default_factory=lambda: Grouped(_note_of))
     warnings: dict[tuple[str, str, str], WarningRow] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
     stubs: dict[str, Stub] = field(default_factory=dict)
@@ -80,7 +82,7 @@ class CustomerState:
     def copy(self) -> "CustomerState":
         """Answer a state that can be folded into while this one stays as it is (rows are values)."""
         twin = copy(self)
-        for name in ("products", "orders", "lines", "transactions", "notes", "mentions", "warnings", "unread", "stubs"):
+        for name in _HELD:
             setattr(twin, name, getattr(self, name).copy())
         return twin
 
@@ -107,8 +109,21 @@ def _order_of(row: OrderLineRow | TransactionRow | NoteRow) -> str | None:
     return row.order_id
 
 
-def _note_of(row: MentionRow) -> str:
+def _note_of(row: MentionRow | UnsoldAskRow) -> str:
     return row.note_id
 
+
+_HELD = (
+    "products",
+    "orders",
+    "lines",
+    "transactions",
+    "notes",
+    "mentions",
+    "unsold",
+    "warnings",
+    "unread",
+    "stubs",
+)
 
 _NEVER = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
