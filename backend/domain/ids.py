@@ -3,6 +3,7 @@
 from typing import NewType
 
 AssociateId = NewType("AssociateId", str)
+CorrectionId = NewType("CorrectionId", str)
 CustomerId = NewType("CustomerId", str)
 NoteId = NewType("NoteId", str)
 OrderId = NewType("OrderId", str)

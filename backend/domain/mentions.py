@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from backend.domain.corrections import NOTHING_TAUGHT, Correction, Taught
 from backend.domain.ids import ProductId
 
 
@@ -51,6 +52,7 @@ class Mention:
     quantity: int | None = None
     recipient: str | None = None  # whose gift it is, as one word: mother, son, friend
     shortage: Shortage | None = None
+    corrected_by: Correction | None = None  # what made or changed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,12 @@ class NoteReading:
     extractor_version: str
     unsold: tuple[UnsoldAsk, ...] = ()
     sentiment: float = 0.0  # -1 (bad) to 1 (good), 0 where nothing speaks for either
+    corrected_by: Correction | None = None  # the newest that made, changed or removed a mention
 
 
 @dataclass(frozen=True, slots=True)
 class NoteContext:
-    """What the reader may know of the customer: products they have, newest first, and their names where unresolved."""
+    """What the reader may know beside the text: what the customer has, newest first, and what it was taught."""
 
     owned: tuple[ProductId, ...] = field(default=())
+    taught: Taught = NOTHING_TAUGHT  # the corrections that hold for the note
