@@ -369,7 +369,7 @@ unmet_demand = Table(  # mart: what customers asked for and were not sold; kept 
     Column("quantity", Integer),
     Column("recipient", Text),
     Column("intent", Text),
-    Column("confidence", Double, nullable=False),
+    Column("confidence", Double),  # of the mention
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("text", Text, nullable=False),

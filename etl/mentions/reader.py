@@ -20,7 +20,7 @@ from etl.mentions.note_words import words_of
 from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
 from etl.mentions.readings import WordReader
 
-VERSION = "4"
+VERSION = "5"
 """Raised whenever the same note may be read differently."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
@@ -60,7 +60,11 @@ class NoteReader:
         state = doc.user_data[STATE] = ReadingState(text, written_on, context)
         for _, component in self._nlp.pipeline:
             component(doc)
-        return NoteReading(tuple(state.mentions), state.follow_up, self.version)
+        return NoteReading(
+            tuple(state.mentions), state.follow_up, self.version, unsold=state.unsold,
+            sentiment=state.sentiment,
+            corrected_by=state.corrected_by,
+        )
 
     def _make_doc(self, text: str) -> Doc:
         """Split the text. spaCy keeps every word it ever saw; a reader that lives long starts anew now and then."""
