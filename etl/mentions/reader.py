@@ -61,7 +61,10 @@ class NoteReader:
         for _, component in self._nlp.pipeline:
             component(doc)
         return NoteReading(
-            tuple(state.mentions), state.follow_up, self.version, unsold=state.unsold,
+            tuple(state.mentions),
+            state.follow_up,
+            self.version,
+            unsold=state.unsold,
             sentiment=state.sentiment,
             corrected_by=state.corrected_by,
         )

@@ -79,3 +79,9 @@ def stem(word: str) -> str:  # noqa: PLR0911 - one rule a line
     if word.endswith(_KEPT_ENDINGS):
         return word
     return word[:-1]
+
+
+@lru_cache(maxsize=1)
+def irregular_plurals() -> dict[str, str]:
+    """Answer the plurals that their singular is no part of: `knives` → `knife`."""
+    return {plural: single for plural, single in _IRREGULAR.items() if single not in plural}
