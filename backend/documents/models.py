@@ -144,6 +144,32 @@ class InboxEntry(Document):
         ]
 
 
+class CorrectionEntry(Document):
+    """One line of the log of corrections: one was made, or undone. Ids are dense: the newest is the version of all."""
+
+    id: int  # type: ignore[assignment]
+    keys: list[str]  # "made/<correction id>" or "undone/<correction id>", and the idempotency key: each comes once
+    event: str  # made, undone
+    correction_id: str
+    at: datetime
+    author_id: str
+    digest: str  # of what was said, so that a repeat is told from a contradiction
+    body: dict[str, Any] | None = None  # the correction, where it was made
+    outbox: OutboxMarker | None = None  # while old notes wait to be read again
+
+    class Settings:
+        name = "corrections"
+        keep_nulls = False
+        indexes: ClassVar = [
+            IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
+            IndexModel(
+                [("outbox.due_at", ASCENDING)],
+                name="outbox",
+                partialFilterExpression={"outbox.due_at": {"$exists": True}},
+            ),
+        ]
+
+
 class Account(Document):
     """A person of the built-in issuer."""
 
@@ -206,6 +232,7 @@ DOCUMENT_MODELS: list[type[Document]] = [
     Reference,
     StoredSuggestion,
     InboxEntry,
+    CorrectionEntry,
     Account,
     RefreshToken,
     DeadLetter,

@@ -155,6 +155,9 @@ class CorrectionBook:
         return self._known[key]
 
 
+NOTHING_CORRECTED: Final = CorrectionBook()
+
+
 def versioned(extractor_version: str, by: Correction | None) -> str:
     """Answer the version of what was read with the help of a correction: `4+c17`."""
     return extractor_version if by is None else f"{extractor_version}+c{by.version}"

@@ -247,6 +247,7 @@ mentions = Table(
     Column("quantity", Integer),
     Column("recipient", Text),  # whose gift: mother, son, friend
     Column("shortage", Text),  # out_of_stock, size, color: why it could not be had
+    Column("correction_id", Text),  # what made or changed it
     Column("extractor_version", Text, nullable=False),
     *_provenance(),
     Index("mentions_product", "product_id"),
@@ -268,6 +269,30 @@ unsold_asks = Table(  # what was asked for and the catalogue does not have: link
     Column("gender", Text),
     Column("extractor_version", Text, nullable=False),
     *_provenance(),
+)
+
+corrections = Table(  # what associates have taught the reader, what was undone included
+    "corrections",
+    metadata,
+    Column("correction_id", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("phrase", Text, nullable=False),
+    Column("verdict", Text, nullable=False),  # product, category, not_a_product, not_this_product
+    Column("product_ids", ARRAY(Text), nullable=False),
+    Column("category", Text),
+    Column("scope", Text, nullable=False),  # associate, store, all
+    Column("associate_id", Text),
+    Column("store_id", Text),
+    Column("author_id", Text, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("customer_id", Text),  # where the words stood that were corrected
+    Column("note_id", Text),
+    Column("revision", Integer),
+    Column("pointer", Text),
+    Column("start", Integer),
+    Column("end", Integer),
+    Column("undone_at", DateTime(timezone=True)),
+    Column("undone_by", Text),
 )
 
 suggestions = Table(

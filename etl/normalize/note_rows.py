@@ -1,9 +1,11 @@
 """Fold notes into rows, and rows that wait to be read into mentions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
+from backend.domain.corrections import NOTHING_CORRECTED, CorrectionBook, versioned
 from backend.domain.mentions import NoteContext, NoteReading
 from etl.normalize.grouped import Grouped
 from etl.normalize.rows import MentionRow, NoteRow, UnsoldAskRow
@@ -29,15 +31,24 @@ def drop_note(state: CustomerState, note_id: str) -> None:
     _put_found(state.unsold, note_id, {})
 
 
-def read_notes(states: Iterable[CustomerState], reader: NoteReader) -> int:
-    """Read all notes that wait, of all customers in one go, and put what was found; answer how many."""
+def read_notes(states: Iterable[CustomerState], reader: NoteReader, book: CorrectionBook = NOTHING_CORRECTED) -> int:
+    """Read all notes that wait, of all customers in one go, and put what was found; answer how many.
+
+    The corrections of the book count for each note as of now, whenever it was written.
+    """
     waiting = [(state, note_id, unread) for state in states for note_id, unread in state.unread.items()]
-    readings = reader.read_many([(state.notes[note_id].text, *unread) for state, note_id, unread in waiting])
+    readings = reader.read_many([_as_taught(state.notes[note_id], unread, book) for state, note_id, unread in waiting])
     for (state, note_id, _), reading in zip(waiting, readings, strict=True):
         _put_reading(state, note_id, reading)
     for state, _, _ in waiting:
         state.unread.clear()
     return len(waiting)
+
+
+def _as_taught(note: NoteRow, unread: Unread, book: CorrectionBook) -> tuple[str, date, NoteContext]:
+    taught = book.for_note(note.associate_id, note.store_id)
+    context = replace(unread.context, taught=taught) if taught.corrections else unread.context
+    return note.text, unread.written_on, context
 
 
 def _put_reading(state: CustomerState, note_id: str, reading: NoteReading) -> None:
@@ -48,7 +59,7 @@ def _put_reading(state: CustomerState, note_id: str, reading: NoteReading) -> No
         follow_up_text=cue.text if cue else None,
         follow_up_due_on=cue.due_on if cue else None,
         sentiment=reading.sentiment,
-        extractor_version=reading.extractor_version,
+        extractor_version=versioned(reading.extractor_version, reading.corrected_by),
     )
     if note != state.notes[note_id]:
         state.notes[note_id] = note
@@ -86,7 +97,8 @@ def _mention_rows(note: NoteRow, reading: NoteReading) -> dict[tuple[str, int], 
             quantity=mention.quantity,
             recipient=mention.recipient,
             shortage=mention.shortage.value if mention.shortage else None,
-            extractor_version=reading.extractor_version,
+            correction_id=mention.corrected_by.correction_id if mention.corrected_by else None,
+            extractor_version=versioned(reading.extractor_version, mention.corrected_by),
             revision=note.revision,
             source_kind=note.source_kind,
             pointer=note.pointer,

@@ -171,6 +171,7 @@ class MentionRow(NamedTuple):
     quantity: int | None
     recipient: str | None
     shortage: str | None
+    correction_id: str | None
     extractor_version: str
     revision: int
     source_kind: str
