@@ -11,7 +11,7 @@ from cli.instance import REPOSITORY
 from cli.servers.process import Command
 
 FAST_QUEUES = "push,suggest,ingest"
-SLOW_QUEUES = "marts,exports,quality"
+SLOW_QUEUES = "corrections,marts,exports,quality"
 _SLOW_LANE = {"background": 10, "beat": 10}
 """By so much these stand back for whoever a person waits for."""
 

@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from backend.documents import journal, references, suggestions
+from backend.documents import corrections, journal, references, suggestions
 from backend.documents.client import open_documents
 from backend.documents.outages import OUTAGES
 from backend.domain.clock import Clock, utc_now
@@ -89,6 +89,10 @@ class Relay:
                 self.add(await journal.due_customers(now, SWEEP_LIMIT))
                 if await references.due_references(now):
                     await self._enqueue("ingest.references", [])
+                if taught := await corrections.due_corrections(now):
+                    if taught.cited:  # the note in hand first: its associate looks at it
+                        await self._enqueue("ingest.reread", taught.cited)
+                    await self._enqueue("corrections.reread", [])
                 if due := await suggestions.due_suggestions(now, SWEEP_LIMIT):
                     await self._enqueue("push.suggestions", due)
             except OUTAGES as error:

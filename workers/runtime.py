@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from backend.documents.client import open_documents
+from backend.documents.corrections import CorrectionMemory
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.domain.errors import UnavailableError
 from backend.logs import configure_logs
@@ -39,6 +40,7 @@ class Runtime:
     engine: Engine
     redis: Redis
     runner: asyncio.Runner
+    memory: CorrectionMemory = field(default_factory=CorrectionMemory, init=False)
     _reader: NoteReader | None = field(default=None, init=False)
     _catalog_version: str | None = field(default=None, init=False)
 

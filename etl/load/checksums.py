@@ -23,6 +23,7 @@ COMPARED: tuple[str, ...] = (
     "transactions",
     "notes",
     "mentions",
+    "corrections",
     "unsold_asks",
     "suggestions",
     "outcomes",
