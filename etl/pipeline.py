@@ -1,9 +1,11 @@
 """Ingest = extract, normalize, load: the order of the steps, on one page."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from backend.documents.corrections import CorrectionMemory
 from backend.documents.journal import entries_after, mark_read, read_but_marked
 from backend.documents.models import StoredSuggestion
 from backend.documents.references import mark_references_read, read_references, reference_versions
@@ -19,7 +21,7 @@ from etl.normalize.fold import fold
 from etl.normalize.note_rows import read_notes
 from etl.normalize.products import RememberedNames
 from etl.normalize.references import channel_row, product_row
-from etl.normalize.state import NoteReader
+from etl.normalize.state import CustomerState, NoteReader
 from etl.normalize.suggestion_rows import OutcomeRow, SuggestionRow, suggestion_columns
 
 
@@ -49,6 +51,8 @@ class Ingested:
     loaded_at: datetime
     unannounced: tuple[CustomerId, ...] = ()
     """Customers without news whose rows a run before committed and, killed, did not tell of."""
+    understood_anew: tuple[CustomerId, ...] = ()
+    """Customers of whom something else is understood now; told where they were read from the beginning."""
 
     @property
     def live(self) -> tuple[CustomerId, ...]:
@@ -69,13 +73,14 @@ async def ingest(
     *,
     clock: Clock,
     announce: Callable[[Ingested], None] | None = None,
+    memory: CorrectionMemory | None = None,
 ) -> Ingested:
     """Bring these customers' tables up to their journals, in one transaction; doing it again changes nothing.
 
     The customers are locked first, so each is loaded by one worker at a time. The outbox markers are taken away
     only when the rows are committed and `announce` has told of them: a crash anywhere leaves them for the sweep.
     """
-    replayed = await replay(engine, reader, customer_ids, clock=clock)
+    replayed = await replay(engine, reader, customer_ids, clock=clock, memory=memory)
     newest = {customer.customer_id: customer.revision for customer in replayed.customers}
     no_news = {id_: revision for id_, revision in replayed.held.items() if id_ not in newest}
     ingested = replace(replayed, unannounced=tuple(await read_but_marked(no_news)))
@@ -86,24 +91,67 @@ async def ingest(
     return ingested
 
 
+async def reread(
+    engine: Engine,
+    reader: NoteReader,
+    customer_ids: Iterable[CustomerId],
+    *,
+    clock: Clock,
+    memory: CorrectionMemory | None = None,
+) -> tuple[CustomerId, ...]:
+    """Read these customers' notes again, as a rebuild would; answer of whom something else is understood now.
+
+    Only rows that differ are written. What their journals hold beyond the tables is read along, and told of by
+    `ingest`, which finds its markers.
+    """
+    return (await replay(engine, reader, customer_ids, clock=clock, memory=memory, anew=True)).understood_anew
+
+
 async def replay(
-    engine: Engine, reader: NoteReader, customer_ids: Iterable[CustomerId], *, clock: Clock, rollup: bool = True
+    engine: Engine,
+    reader: NoteReader,
+    customer_ids: Iterable[CustomerId],
+    *,
+    clock: Clock,
+    rollup: bool = True,
+    memory: CorrectionMemory | None = None,
+    anew: bool = False,
 ) -> Ingested:
-    """Bring the tables of an engine's schema up to the journals, and leave the outbox alone; see `write_states`."""
+    """Bring the tables of an engine's schema up to the journals, and leave the outbox alone.
+
+    Without `rollup` the hourly sales are left to `count_sales` at the end. `memory`: where the
+    corrections are kept between two calls. `anew`: fold the journals from their beginning over what the tables hold.
+    """
     with engine.begin() as connection:
         held = lock_customers(connection, customer_ids, clock())
-        entries = await entries_after(held)
+        known = [customer_id for customer_id, revision in held.items() if revision]
+        entries, book = await asyncio.gather(
+            entries_after(dict.fromkeys(known, 0) if anew else held),
+            (memory or CorrectionMemory()).book(),  # under the locks: a correction made later reads these notes again
+        )
         news = {customer_id: entries[customer_id] for customer_id in held if entries.get(customer_id)}
         before = list(read_states(connection, {customer_id: held[customer_id] for customer_id in news}).values())
         names = RememberedNames(reader)
-        after = [fold(state, news[state.customer_id], names) for state in before]
-        n_notes = read_notes(after, reader)
+        after = [
+            fold(CustomerState(state.customer_id) if anew else state, news[state.customer_id], names)
+            for state in before
+        ]
+        n_notes = read_notes(after, reader, book)
         extracted_at = clock()
         written = write_states(connection, before, after, rollup=rollup)
         mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock())
         forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
-    return Ingested(customers, held, written, n_notes, extracted_at, clock())
+    anew_of = _understood_anew(before, after) if anew else ()
+    return Ingested(customers, held, written, n_notes, extracted_at, clock(), understood_anew=anew_of)
+
+
+def _understood_anew(before: Sequence[CustomerState], after: Sequence[CustomerState]) -> tuple[CustomerId, ...]:
+    return tuple(
+        new.customer_id
+        for old, new in zip(before, after, strict=True)
+        if old.mentions != new.mentions or old.unsold != new.unsold
+    )
 
 
 async def load_references(engine: Engine, *, clock: Clock = utc_now) -> int:

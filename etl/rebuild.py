@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from backend.documents.client import open_documents
+from backend.documents.corrections import CorrectionMemory
 from backend.documents.journal import count_customers, every_customer
 from backend.documents.suggestions import every_suggestion
 from backend.domain.clock import Clock, utc_now
@@ -20,6 +21,7 @@ from backend.domain.errors import ConflictError
 from backend.domain.ids import CustomerId
 from backend.settings import Settings
 from backend.warehouse.engine import Engine, create_schema, open_engine
+from etl.corrections import load_corrections, reread_for
 from etl.load.catalog import read_catalog
 from etl.load.checksums import TableDifference, table_differences
 from etl.load.sales import count_sales
@@ -72,11 +74,13 @@ async def rebuild(
     `processes`: how many share the work; None: as many as there are processors, where there is much to do.
 
     Loading goes on meanwhile: it is held only at the end, while the fresh tables catch up and are compared.
-    Notes are read by the catalogue and the reader as they are now: what was read by older ones may be among the
-    differences. Raises ConflictError where views hang on the live tables.
+    Notes are read by the catalogue and the reader as they are now, and with the corrections in force now: what was
+    read by older ones may be among the differences. Raises ConflictError where views hang on the live tables.
     """
     started_at = clock()
     fresh = f"rebuild_{started_at:%Y%m%d_%H%M%S_%f}"
+    memory = CorrectionMemory()
+    taught_before = set((await memory.book()).corrections)
     live_engine = open_engine(settings.warehouse_url)
     engine = open_engine(settings.warehouse_url, schema=fresh)
     try:
@@ -93,7 +97,10 @@ async def rebuild(
             await replay_references(engine, clock=clock)
             await _load_suggestions(engine, since=started_at - _CLOCK_SKEW)
             while behind := customers_behind(connection, fresh, BATCH):
-                await replay(engine, _reader(engine), behind, clock=clock)
+                await replay(engine, _reader(engine), behind, clock=clock, memory=memory)
+            await load_corrections(engine, memory)
+            if taught := set((await memory.book()).corrections) - taught_before:
+                await reread_for(engine, _reader(engine), list(taught), memory=memory, clock=clock)
             differences = table_differences(connection, LIVE, fresh)
             n_rows = count_rows(connection, fresh)
             if swap:
@@ -128,10 +135,11 @@ async def _replayed(settings: Settings, fresh: str, processes: int) -> AsyncGene
     if processes == 1:
         engine = open_engine(settings.warehouse_url, schema=fresh)
         try:
-            reader = _reader(engine)
+            reader, memory = _reader(engine), CorrectionMemory()
             _hush_collector()
             async for customer_ids in every_customer(BATCH):
-                yield _counts(await replay(engine, reader, customer_ids, clock=utc_now, rollup=False))
+                replayed = await replay(engine, reader, customer_ids, clock=utc_now, rollup=False, memory=memory)
+                yield _counts(replayed)
                 gc.collect()
         finally:
             gc.enable()
@@ -159,6 +167,7 @@ class _Parts:
     runner: asyncio.Runner
     engine: Engine
     reader: NoteReader
+    memory: CorrectionMemory = field(default_factory=CorrectionMemory)
 
 
 @cache
@@ -179,7 +188,8 @@ def _hush_collector() -> None:
 
 def _replay_batch(settings: Settings, fresh: str, customer_ids: Sequence[CustomerId]) -> tuple[int, int]:
     parts = _parts(settings, fresh)
-    replayed = parts.runner.run(replay(parts.engine, parts.reader, customer_ids, clock=utc_now, rollup=False))
+    work = replay(parts.engine, parts.reader, customer_ids, clock=utc_now, rollup=False, memory=parts.memory)
+    replayed = parts.runner.run(work)
     gc.collect()
     return _counts(replayed)
 

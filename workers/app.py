@@ -8,7 +8,7 @@ from kombu.entity import Queue
 
 from backend.settings import Settings
 
-QUEUES = ("ingest", "suggest", "push", "marts", "exports", "quality")
+QUEUES = ("ingest", "suggest", "push", "corrections", "marts", "exports", "quality")
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from celery import Task
 
 from backend.domain.clock import utc_now
 from backend.domain.ids import CustomerId
-from etl.pipeline import Ingested, ingest, load_references
+from etl.pipeline import Ingested, ingest, load_references, reread
 from workers.app import app
 from workers.failures import guard
 from workers.runtime import runtime
@@ -18,6 +18,12 @@ def ingest_customers(task: Task, customer_ids: Sequence[str]) -> None:
     guard(task, customer_ids, _ingest)
 
 
+@app.task(name="ingest.reread", bind=True)
+def reread_customers(task: Task, customer_ids: Sequence[str]) -> None:
+    """Read the notes of these customers again, and ask for their suggestions where that made a difference."""
+    guard(task, customer_ids, _reread)
+
+
 @app.task(name="ingest.references", bind=True)
 def ingest_references(task: Task, ids: Sequence[str]) -> None:
     """Bring products and channels up to what was imported."""
@@ -27,7 +33,17 @@ def ingest_references(task: Task, ids: Sequence[str]) -> None:
 def _ingest(customer_ids: Sequence[str]) -> None:
     parts = runtime()
     ids = [CustomerId(customer_id) for customer_id in customer_ids]
-    parts.run(ingest(parts.engine, parts.reader(), ids, clock=utc_now, announce=_ask_for_suggestions))
+    parts.run(
+        ingest(parts.engine, parts.reader(), ids, clock=utc_now, announce=_ask_for_suggestions, memory=parts.memory)
+    )
+
+
+def _reread(customer_ids: Sequence[str]) -> None:
+    parts = runtime()
+    ids = [CustomerId(customer_id) for customer_id in customer_ids]
+    changed = parts.run(reread(parts.engine, parts.reader(), ids, clock=utc_now, memory=parts.memory))
+    if changed:
+        app.send_task("suggest.customers", args=[list(changed), {}])
 
 
 def _ask_for_suggestions(ingested: Ingested) -> None:
