@@ -17,6 +17,7 @@ from etl.load.references import write_channels, write_products
 from etl.load.states import forget_strangers, lock_customers, mark_ingested, read_states
 from etl.load.suggestions import write_suggestions
 from etl.load.write import write_states
+from etl.marts.unmet_demand import refresh_unmet_demand
 from etl.normalize.fold import fold
 from etl.normalize.note_rows import read_notes
 from etl.normalize.products import RememberedNames
@@ -119,7 +120,7 @@ async def replay(
 ) -> Ingested:
     """Bring the tables of an engine's schema up to the journals, and leave the outbox alone.
 
-    Without `rollup` the hourly sales are left to `count_sales` at the end. `memory`: where the
+    Without `rollup` the marts are left to `count_sales` and `refresh_unmet_demand` at the end. `memory`: where the
     corrections are kept between two calls. `anew`: fold the journals from their beginning over what the tables hold.
     """
     with engine.begin() as connection:
@@ -139,6 +140,9 @@ async def replay(
         n_notes = read_notes(after, reader, book)
         extracted_at = clock()
         written = write_states(connection, before, after, rollup=rollup)
+        if rollup:
+            asking = [new.customer_id for old, new in zip(before, after, strict=True) if _asks(old) or _asks(new)]
+            written |= _counted("unmet_demand", refresh_unmet_demand(connection, asking))
         mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock())
         forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
@@ -152,6 +156,14 @@ def _understood_anew(before: Sequence[CustomerState], after: Sequence[CustomerSt
         for old, new in zip(before, after, strict=True)
         if old.mentions != new.mentions or old.unsold != new.unsold
     )
+
+
+def _asks(state: CustomerState) -> bool:
+    return bool(state.mentions or state.unsold)
+
+
+def _counted(table: str, n_rows: int) -> dict[str, int]:
+    return {table: n_rows} if n_rows else {}
 
 
 async def load_references(engine: Engine, *, clock: Clock = utc_now) -> int:

@@ -26,6 +26,7 @@ from etl.load.catalog import read_catalog
 from etl.load.checksums import TableDifference, table_differences
 from etl.load.sales import count_sales
 from etl.load.schemas import LIVE, count_rows, customers_behind, drop_schema, hold_loading, swap_in, views_on_live
+from etl.marts.unmet_demand import refresh_unmet_demand
 from etl.mentions import NoteReader
 from etl.pipeline import Ingested, load_suggestions, replay, replay_references
 
@@ -91,6 +92,7 @@ async def rebuild(
         progress = await _replay_all(settings, fresh, processes, tell)
         with engine.begin() as connection:
             count_sales(connection)
+            refresh_unmet_demand(connection, None)
         await _load_suggestions(engine)
         with live_engine.begin() as connection:
             hold_loading(connection)

@@ -81,10 +81,10 @@ def with_attributes(
     """
     if not mentions:
         return mentions
-    table, plain = _table(), load_lexicon().plain_colors
+    table, colors = _table(), load_lexicon().colors
     telling = _Telling(
         people=not table.recipients.keys().isdisjoint(norms),
-        colors=not plain.isdisjoint(norms),
+        colors=not colors.keys().isdisjoint(norms),
         sizes=not _SIZE_WORDS.isdisjoint(norms),
         counts=_DIGIT.search(text) is not None or not table.counting.isdisjoint(norms),
         shortages=not table.shortages.keys().isdisjoint(norms),
@@ -276,20 +276,15 @@ class _Surroundings:
     def _color(self, k: int) -> str | None:
         """Read a colour that the catalogue does not have: "in teal" after the naming, or right before it."""
         first = self._places[k][0]
-        if first > 0 and (color := self._plain_color(first - 1)) is not None:
-            return color
+        lexicon = load_lexicon()
+        if first > 0 and self._norms[first - 1] in lexicon.plain_colors:
+            return lexicon.colors[self._norms[first - 1]]
         for i in self._clause_after(k)[:_REACH]:
             if self._norms[i] == "in":
                 j = i + 2 if self._norms[i + 1 : i + 2] in (["a"], ["the"]) else i + 1
-                if (color := self._plain_color(j)) is not None:
-                    return color
+                if j < len(self._norms) and self._norms[j] in lexicon.colors:
+                    return lexicon.colors[self._norms[j]]
         return None
-
-    def _plain_color(self, i: int) -> str | None:
-        lexicon = load_lexicon()
-        if i >= len(self._norms) or self._norms[i] not in lexicon.plain_colors:
-            return None
-        return lexicon.colors.get(self._norms[i], self._norms[i])
 
     def _shortages(self) -> dict[int, Shortage]:
         """Answer why a naming could not be had: what is said after it, else before it, in its sentence or the next."""

@@ -1,5 +1,6 @@
 """What must hold at any moment, checked on a schedule."""
 
+from etl.quality.demand import UnmetDemandIsUnmet
 from etl.quality.invariants import Invariant, Violation
 from etl.quality.money import LinesAddUp, OrdersAddUp
 from etl.quality.sales import SalesRollupAddsUp
@@ -10,6 +11,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     OrdersAddUp(),
     SalesRollupAddsUp(),
     MentionsQuoteTheirNotes(),
+    UnmetDemandIsUnmet(),
 )
 
 __all__ = ["INVARIANTS", "Invariant", "Violation"]

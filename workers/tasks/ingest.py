@@ -26,8 +26,13 @@ def reread_customers(task: Task, customer_ids: Sequence[str]) -> None:
 
 @app.task(name="ingest.references", bind=True)
 def ingest_references(task: Task, ids: Sequence[str]) -> None:
-    """Bring products and channels up to what was imported."""
-    guard(task, ids, lambda _: runtime().run(load_references(runtime().engine)))
+    """Bring products and channels up to what was imported, and ask for what depends on the catalogue."""
+    guard(task, ids, lambda _: _load_references())
+
+
+def _load_references() -> None:
+    runtime().run(load_references(runtime().engine))
+    app.send_task("marts.refresh_unmet_demand")  # a hint: the schedule comes by anyway
 
 
 def _ingest(customer_ids: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from backend.domain.clock import utc_now
 from backend.warehouse.engine import transaction
 from backend.warehouse.runs import recorded_run
 from etl.marts.affinity import refresh_affinity
+from etl.marts.unmet_demand import refresh_all
 from workers.app import app
 from workers.runtime import runtime
 from workers.tasks.suggest import suggest_now
@@ -18,6 +19,14 @@ def refresh_product_affinity() -> None:
     engine = runtime().engine
     with recorded_run(engine, "marts.refresh_affinity", utc_now) as run, transaction(engine) as connection:
         run.n_rows = refresh_affinity(connection, utc_now())
+
+
+@app.task(name="marts.refresh_unmet_demand")
+def refresh_unmet_demand() -> None:
+    """Tell anew what was asked for and not sold: the loader does so for whom it touches, this for a new catalogue."""
+    engine = runtime().engine
+    with recorded_run(engine, "marts.refresh_unmet_demand", utc_now) as run:
+        run.n_rows = refresh_all(engine, utc_now())
 
 
 @app.task(name="marts.suggest_for_recent_notes")
