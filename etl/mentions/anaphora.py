@@ -1,6 +1,7 @@
 """Words that mean what was named before: "not the plum", "the floor one", "98s", "the boots"."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.linker import Link, Linker, Naming
@@ -33,11 +34,14 @@ class Anaphora:
         self, words: list[NoteWord], span: Span, naming: Naming, before: list[Link]
     ) -> tuple[Span, Link] | None:
         """Answer the products of a run that names none by itself, and the run with its "one"."""
+        if span.pronoun:
+            return self._latest(span, before)
         after = words[span.last + 1].norm if span.last + 1 < len(words) else ""
         one = after in _ONE and (span.first == 0 or words[span.first - 1].norm != "one")
         elaborates = not before[-1].numbers or len({self._index.entries[n].colors for n in before[-1].numbers}) > 1
-        if not (one or self._points(words, span, elaborates=elaborates)):
-            return None
+        how = "one" if one else "points" if self._points(words, span, elaborates=elaborates) else "loosely"
+        if how == "loosely" and elaborates:
+            how = "elaborates"
         for link in reversed(before):
             for pool in self._pools(naming, link):
                 fitting = [n for n in pool if self._fits(naming, n)]
@@ -46,8 +50,13 @@ class Anaphora:
                     if one:
                         last = span.last + 1
                         span = Span(span.first, last, words[span.first : last + 1])
-                    return span, Link(tuple(fitting), category, round(link.confidence * _DOUBT, 3))
+                    return span, Link(tuple(fitting), category, round(link.confidence * _DOUBT, 3), pointed=how)
         return None
+
+    def _latest(self, span: Span, before: list[Link]) -> tuple[Span, Link]:
+        """Take the latest product, or else the latest kind."""
+        link = next((link for link in reversed(before) if link.numbers), before[-1])
+        return span, replace(link, confidence=round(link.confidence * _DOUBT, 3), pointed="pronoun")
 
     def said_before(self, words: list[NoteWord], span: Span, naming: Naming, link: Link, before: list[Link]) -> Link:
         """Let "the boots" mean the boots named before in the note, and a maker's name alone the same kind of thing."""
@@ -58,7 +67,7 @@ class Anaphora:
         for earlier in reversed(before):
             fitting = tuple(n for n in earlier.numbers if self._linker.fits(naming, n))
             if fitting:
-                return Link(fitting, earlier.category, round(earlier.confidence * _DOUBT, 3))
+                return Link(fitting, earlier.category, round(earlier.confidence * _DOUBT, 3), pointed="named")
         return link
 
     def _of_the_same_kind(self, naming: Naming, link: Link, before: list[Link]) -> Link:
@@ -66,7 +75,7 @@ class Anaphora:
         for earlier in reversed(before):
             kin = [n for n in self._index.by_subcategory[earlier.category] if self._fits(naming, n)]
             if kin and len({self._index.family(n) for n in kin}) == 1:
-                return Link(tuple(kin), earlier.category, round(link.confidence * _DOUBT, 3))
+                return Link(tuple(kin), earlier.category, round(link.confidence * _DOUBT, 3), pointed="brand")
         return link
 
     def _points(self, words: list[NoteWord], span: Span, *, elaborates: bool) -> bool:

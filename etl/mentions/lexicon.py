@@ -1,5 +1,6 @@
 """What every shop's language shares, read once from the tables in `data/`."""
 
+import json
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,12 @@ class Lexicon:
     def rank(self, word: str) -> int:
         """Answer how common a word is in English; very rare or unknown words rank last."""
         return self.ranks.get(word, len(self.ranks))
+
+
+def read_weights(name: str) -> dict[str, Any]:
+    """Read what was fitted on hand-written notes."""
+    found: dict[str, Any] = json.loads(files("etl.mentions").joinpath("data", name).read_text(encoding="utf-8"))
+    return found
 
 
 def read_table(name: str) -> dict[str, Any]:

@@ -11,11 +11,13 @@ _MOST_CANDIDATES = 400
 _MOST_FAMILIES = 3
 _MOST_VARIANTS = 24
 _TIE = 0.2
-_ENOUGH = 0.6
+_ENOUGH = 0.4
+_MOST_UNNAMED_FAMILIES = 6
+"""Words that name no kind and fit more product lines than this mean nothing."""
 _REMEMBERED = 50_000
 _IN_PASSING = 0.6
 _HEAD_BONUS = 1.15
-_FAMILY_DOUBT, _KIND_DOUBT, _COLOR_DOUBT, _GENDER_DOUBT = 0.7, 0.9, 0.8, 0.7
+_FAMILY_DOUBT, _KIND_DOUBT, _COLOR_DOUBT, _GENDER_DOUBT, _DROPPED_DOUBT = 0.7, 0.9, 0.8, 0.7, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,21 @@ _NOTHING_BESIDE = Naming(())
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The products meant, best first; none where only the kind is."""
+    """The products meant, best first; none where only the kind is.
+
+    `coverage`: how much of what the words say is found in the best product, 0..1 and a little more; `n_families`: how
+    many product lines answer equally well; `singling`: whether more than a kind was said; `exact`: a name in full.
+    """
 
     numbers: tuple[int, ...]
     category: str | None
     confidence: float
+    coverage: float = 1.0
+    n_families: int = 1
+    singling: bool = False
+    exact: bool = False
+    dropped: int = 0  # words that nothing in the catalogue bears out
+    pointed: str = ""  # it stands for what was named before: how the words say so
 
 
 def naming_of(words: list[NoteWord]) -> Naming:
@@ -98,6 +110,11 @@ def naming_of(words: list[NoteWord]) -> Naming:
     )
 
 
+def _worth(group: Group) -> float:
+    """Count a number half: it may as well be a size."""
+    return 0.5 if group.number else 1.0
+
+
 class Linker:
     """Resolves namings against one catalogue. Answers are remembered: notes repeat themselves."""
 
@@ -110,33 +127,44 @@ class Linker:
         if naming not in self._known:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[naming] = self._link(naming)
+            self._known[naming] = self._link(naming) or self._without_a_word(naming)
         return self._known[naming]
 
+    def _without_a_word(self, naming: Naming) -> Link | None:
+        """Link what is left when a word that goes with nothing else is dropped: "yoga" leggings, "the usual" cream."""
+        if not naming.kinds or len(naming.groups) < 2:  # noqa: PLR2004 - something must be left
+            return None
+        for i, group in enumerate(naming.groups):
+            if group.kind:
+                continue
+            link = self._link(replace(naming, groups=naming.groups[:i] + naming.groups[i + 1 :]))
+            if link is not None:
+                return replace(link, dropped=1, confidence=round(link.confidence * _DROPPED_DOUBT, 3))
+        return None
+
     def _link(self, naming: Naming) -> Link | None:
-        words = [group for group in naming.groups if not group.number]
-        if not words or not (naming.telling or naming.kinds or len(naming.groups) > 1):
+        if not naming.groups:
             return None
         scored = [(self._score(naming, n), n) for n in self._candidates(naming)]
         if not scored:
             return None
         best = max(score for score, _ in scored)
-        coverage = best / sum(self._index.weight(group.terms[0][0]) for group in words)
+        coverage = best / sum(self._index.weight(g.terms[0][0]) * _worth(g) for g in naming.groups)
         if coverage < _ENOUGH:
             return None
         top = [n for score, n in scored if score >= best - _TIE]
+        n_families = len({self._index.family(n) for n in top})
+        if not naming.kinds and n_families > _MOST_UNNAMED_FAMILIES:
+            return None
         singling = naming.telling or sum(self._answers(group, top[0]) for group in naming.groups if not group.kind) > 1
-        if not singling and not naming.kinds:
-            return None
-        if all(group.brand for group in words) and len({self._index.family(n) for n in top}) > 1:
-            return None
-        return self._decide(naming, top, min(1.0, coverage), singling=singling)
+        found = self._decide(naming, top, min(1.0, coverage), singling=singling or not naming.kinds)
+        return replace(found, coverage=coverage, n_families=n_families, singling=singling)
 
     def _candidates(self, naming: Naming) -> list[int]:
         """Answer the products that have the rarest word and, as far as any do, the others too."""
         postings, index = self._index.postings, self._index
         groups = sorted(
-            (group for group in naming.groups if not group.number),
+            [group for group in naming.groups if not group.number] or naming.groups,
             key=lambda group: sum(len(postings.get(term, ())) for term, _ in group.terms),
         )
         terms = [term for term, _ in groups[0].terms if term in postings]
@@ -154,7 +182,7 @@ class Linker:
             weight = self._index.weight(group.terms[0][0])
             matched = self._matched(group, number)
             if matched is not None:
-                score += weight * matched * (0.5 if group.number else 1.0)
+                score += weight * matched * _worth(group)
             elif group.number:
                 score -= 0.3
             else:

@@ -1,15 +1,17 @@
 """From the words of a note to its mentions: spans, their products, their intents."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from backend.domain.ids import ProductId
 from backend.domain.mentions import Intent, Mention, NoteContext
+from etl.mentions.acceptance import Acceptance, evidence_for
 from etl.mentions.anaphora import Anaphora
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.intents import IntentRead, IntentReader
 from etl.mentions.linker import Link, Linker, Naming, naming_of
 from etl.mentions.note_words import NoteWord
-from etl.mentions.refusals import is_no_product
+from etl.mentions.refusals import refusal_of
 from etl.mentions.spans import Span, find_spans
 from etl.mentions.surroundings import recipient_of, trailing_attributes
 
@@ -29,6 +31,11 @@ class Found:
     span: Span
     naming: Naming
     link: Link
+    probability: float = 1.0  # that it was meant
+
+
+Judge = Callable[[Found, list[str]], float | None]
+"""Answers how likely a run was meant as what it fits, by the evidence; None where it was not."""
 
 
 class MentionFinder:
@@ -37,10 +44,11 @@ class MentionFinder:
     def __init__(self, index: CatalogIndex, linker: Linker) -> None:
         self._index, self._linker = index, linker
         self._anaphora = Anaphora(index, linker)
+        self._acceptance = Acceptance()
 
     def find(self, text: str, words: list[NoteWord], context: NoteContext) -> list[Mention]:
         """Answer the mentions in order of their place."""
-        found = self._link_all(words)
+        found = self.find_namings(words)
         if not found:
             return []
         intents = IntentReader(words, [(item.span.first, item.span.last) for item in found]).read()
@@ -53,7 +61,9 @@ class MentionFinder:
             mentions.append(self._mention(text, item, link, intent))
         return mentions
 
-    def _link_all(self, words: list[NoteWord]) -> list[Found]:
+    def find_namings(self, words: list[NoteWord], judge: Judge | None = None) -> list[Found]:
+        """Answer what was named, in order, as far as `judge` finds that it was meant."""
+        judge = judge or self._judge
         found: list[Found] = []
         spans = find_spans(words)
         limits = _next_namings(spans, len(words))
@@ -62,14 +72,31 @@ class MentionFinder:
             if span.first <= taken:
                 continue
             naming = naming_of(span.words)
-            if is_no_product(words, span, naming, bool(found)):
+            item = self._link_one(words, span, naming, found[-_REMEMBERED_NAMINGS:], limits[k])
+            if item is None:
                 continue
-            limit = limits[k]
-            item = self._link_one(words, span, naming, found[-_REMEMBERED_NAMINGS:], limit)
-            if item is not None:
+            refusal = refusal_of(words, span, naming, named_before=bool(found))
+            again = self._again(item, found)
+            evidence = evidence_for(words, item.span, item.naming, item.link, refusal=refusal, again=again)
+            probability = judge(item, evidence)
+            if probability is not None:
+                item.probability = probability
                 found.append(item)
-                taken = max(taken, trailing_attributes(words, span.last, limit)[1])
+                taken = max(taken, trailing_attributes(words, span.last, limits[k])[1])
         return found
+
+    def _judge(self, item: Found, evidence: list[str]) -> float | None:  # noqa: ARG002 - a judge may look at the run
+        return self._acceptance.confidence(evidence)
+
+    def _again(self, item: Found, found: list[Found]) -> str:
+        """Say whether the note named the same before."""
+        numbers = item.link.numbers
+        for earlier in found[-_REMEMBERED_NAMINGS:]:
+            if numbers and set(numbers) & set(earlier.link.numbers):
+                return "product"
+            if not numbers and earlier.link.category == item.link.category:
+                return "kind"
+        return ""
 
     def _link_one(
         self, words: list[NoteWord], span: Span, naming: Naming, found: list[Found], limit: int
@@ -118,7 +145,6 @@ class MentionFinder:
 
     def _mention(self, text: str, item: Found, link: Link, intent: IntentRead) -> Mention:
         start, end = item.span.words[0].start, self._end(item, link)
-        sureness = _sureness(intent)
         naming = item.naming
         return Mention(
             start=start,
@@ -127,7 +153,7 @@ class MentionFinder:
             product_ids=tuple(ProductId(self._index.entries[n].product.product_id) for n in link.numbers),
             category=link.category,
             intent=intent.intent,
-            confidence=round(link.confidence * (0.7 + 0.3 * sureness), 3),
+            confidence=round(item.probability * (0.7 + 0.3 * _sureness(intent)), 3),
             size=naming.sizes[0] if naming.sizes else None,
             color=naming.colors[0] if naming.colors else None,
             gender=naming.gender,

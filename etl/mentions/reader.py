@@ -15,8 +15,9 @@ from backend.domain.mentions import NoteContext, NoteReading
 from backend.domain.products import CatalogProduct
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.lexicon import load_lexicon
-from etl.mentions.linker import Linker, naming_of
-from etl.mentions.note_words import words_of
+from etl.mentions.linker import Link, Linker, naming_of
+from etl.mentions.namings import Found, Judge, MentionFinder
+from etl.mentions.note_words import NoteWord, words_of
 from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
 from etl.mentions.readings import WordReader
 
@@ -78,6 +79,15 @@ class NoteReader:
     def read_many(self, notes: Iterable[tuple[str, date, NoteContext]]) -> list[NoteReading]:
         """Read notes in order."""
         return [self.read(text, written_on=written_on, context=context) for text, written_on, context in notes]
+
+    def judge(self, text: str, judge: Judge) -> tuple[list[NoteWord], list[Found]]:
+        """Answer the words of a text and what `judge` lets pass of all that fits the catalogue: for fitting weights."""
+        words = words_of(self._make_doc(text), self._words, self._index.lexicon.phrases)
+        return words, MentionFinder(self._index, self._linker).find_namings(words, judge)
+
+    def product_ids(self, link: Link) -> list[ProductId]:
+        """Answer the products of a link, best first."""
+        return [ProductId(self._index.entries[number].product.product_id) for number in link.numbers]
 
     def resolve_name(self, name: str) -> ResolvedName | None:
         """Answer the product that a name in words means, as in `products[]` and order lines; None where unsure."""

@@ -30,31 +30,32 @@ _WANTED = frozenset(
 _ORDINARY_RANK = 12_000
 
 
-def is_no_product(words: list[NoteWord], span: Span, naming: Naming, named_before: bool) -> bool:  # noqa: FBT001, PLR0911 - one refusal a line
-    """Say whether the run's surroundings make it something that the catalogue does not have."""
+def refusal_of(words: list[NoteWord], span: Span, naming: Naming, *, named_before: bool) -> str | None:  # noqa: PLR0911 - one reason a line
+    """Answer what speaks against a run's being a product of the catalogue, if anything does."""
     lexicon = load_lexicon()
     before = words[span.first - 1] if span.first else None
     after = words[span.last + 1] if span.last + 1 < len(words) else None
     last = span.words[-1]
     singular = stem(last.norm) == last.norm
     if before is not None and (before.reading.foreign or before.reading.purpose) and len(naming.groups) == 1:
-        return not (before.norm.endswith("s") and before.reading.foreign and before.norm not in lexicon.brands)
+        listed = before.norm.endswith("s") and before.reading.foreign and before.norm not in lexicon.brands
+        return None if listed else "another kind"
     if after is not None and after.norm == ":" and not naming.telling:
-        return True
+        return "heading"
     if before is not None and before.norm in _COMPARED and len(naming.groups) == 1:
-        return True
+        return "comparison"
     if after is not None and not after.sign and last.reading.terms and singular and _renamed(after, naming):
-        return True
+        return "renamed"
     if after is not None and after.norm == "left" and not naming.groups:
-        return True
+        return "left"
     if len(span.words) == 1 and not naming.kinds and after is not None and _goes_on(before, last, after):
-        return True
+        return "goes on"
     lone = len(span.words) == 1 and not naming.telling
     if lone and singular and naming.kinds and after is not None and _qualifies(before, after):
-        return True
-    if lone and named_before and singular and last.norm in lexicon.parts:
-        return before is None or before.norm not in _WANTED
-    return False
+        return "qualifies"
+    if lone and singular and last.norm in lexicon.parts and (before is None or before.norm not in _WANTED):
+        return "part of what was named" if named_before else "part"
+    return None
 
 
 def _goes_on(before: NoteWord | None, word: NoteWord, after: NoteWord) -> bool:

@@ -15,6 +15,11 @@ _WITH = frozenset({"with", "w/"})
 _COLORED = frozenset({"colored", "coloured", "color", "colour"})
 _ARTICLES = frozenset({"a", "an", "the"})
 _UNIT_SIGNS = frozenset({'"', "''", "'", "\u2033", "-"})
+_ONES = frozenset({"one", "ones", "version", "model"})
+_ONES_OF_IT = frozenset({"one", "ones", "pair", "pairs", "set", "again", "model", "version"})
+_AGAIN = frozenset({"another", "new", "same", "second", "spare", "replacement", "identical", "fresh"})
+_ALONE = frozenset({"another", "same"})
+_AFTER_A_PRONOUN = frozenset({"in", "for", "please", "pls", "as", "and", "&", "next", "today"})
 _LONE_LETTERS = frozenset("wmsl")
 
 
@@ -25,6 +30,7 @@ class Span:
     first: int
     last: int
     words: list[NoteWord] = field(default_factory=list)
+    pronoun: bool = False  # it names nothing and stands for what was named before: "another pair", "the big one"
 
 
 def find_spans(words: list[NoteWord]) -> list[Span]:
@@ -36,9 +42,27 @@ def find_spans(words: list[NoteWord]) -> list[Span]:
             last = _run_end(words, i)
             spans.extend(_cut(words, i, last))
             i = last + 1
-        else:
-            i += 1
+            continue
+        end = _pronoun_end(words, i)
+        if end is not None:
+            spans.append(Span(i, end, words[i : end + 1], pronoun=True))
+            i = end
+        i += 1
     return spans
+
+
+def _pronoun_end(words: list[NoteWord], i: int) -> int | None:
+    """Answer where "another pair", "same again", "the big one" ends that begins here; None where none does."""
+    norm = words[i].norm
+    following = words[i + 1].norm if i + 1 < len(words) else ""
+    if norm in _AGAIN:
+        if following in _ONES_OF_IT:
+            return i + 1
+        alone = i + 1 == len(words) or words[i + 1].sign or following in _AFTER_A_PRONOUN
+        return i if norm in _ALONE and alone else None
+    if following in _ONES and not words[i].sign and not words[i].reading.function and i:
+        return i + 1
+    return None
 
 
 def _speaks(word: NoteWord) -> bool:
