@@ -144,7 +144,7 @@ async def _notes(connection: AsyncConnection, customer_id: CustomerId) -> list[d
 
 def _mention(row: Mapping[str, Any]) -> dict[str, Any]:
     where = ("start", "end", "text", "product_ids", "product_name", "category", "intent", "confidence")
-    return {name: row[name] for name in (*where, "size", "color", "gender")}
+    return {name: row[name] for name in (*where, "size", "color", "gender", "correction_id", "extractor_version")}
 
 
 def _note(row: Mapping[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:

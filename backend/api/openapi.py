@@ -11,6 +11,11 @@ from backend.api.schemas import Problem
 TAGS = [
     {"name": "auth", "description": "The built-in issuer: ten-minute access tokens, refresh tokens for one use."},
     {"name": "customers", "description": "Free-form documents, notes and orders: stored as sent, unknown fields kept."},
+    {
+        "name": "corrections",
+        "description": "What associates teach the reader of notes, for themselves, a store or all.",
+    },
+    {"name": "products", "description": "The catalogue, to choose from."},
     {"name": "suggestions", "description": "What to do next, and why; and what became of it."},
     {"name": "stream", "description": "Server-sent events that lose nothing over a gap."},
     {"name": "analytics", "description": "Measures and dimensions, as of now."},

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from backend.actions.tokens import Tokens
+from backend.documents.corrections import CorrectionMemory
 from backend.domain.clock import Clock
 from backend.push import Hub, Redis
 from backend.settings import Settings
@@ -22,6 +23,7 @@ class Parts:
     redis: Redis
     hub: Hub
     tokens: Tokens
+    memory: CorrectionMemory
 
 
 async def parts_of(request: Request) -> Parts:

@@ -52,7 +52,7 @@ async def log_correction(correction: Correction, *, idempotency: str | None = No
         "correction_id": correction.correction_id,
         "at": correction.made_at,
         "author_id": correction.author_id,
-        "digest": body_digest(repr(sorted(body.items())).encode()),
+        "digest": body_digest(repr([correction.correction_id, *sorted(body.items())]).encode()),
         "body": body,
     }
     return await _append(entry, idempotency)

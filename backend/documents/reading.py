@@ -84,6 +84,11 @@ async def read_document_at(head: Head) -> StoredRevision | None:
     return await StoredRevision.get(entry_id(head.customer_id, head.document_revision))
 
 
+async def read_entry(customer_id: CustomerId, revision: int) -> StoredRevision | None:
+    """Answer one entry of the customer's journal; None: there is no such revision."""
+    return await StoredRevision.get(entry_id(customer_id, revision))
+
+
 async def entries_after(after: Mapping[CustomerId, int]) -> dict[CustomerId, list[JournalEntry]]:
     """Answer each customer's entries beyond the given revision, in revision order, by one query for all of them."""
     read: dict[CustomerId, list[JournalEntry]] = {customer_id: [] for customer_id in after}

@@ -78,6 +78,14 @@ async def read_references(kind: ReferenceKind) -> list[Mapping[str, Any]]:
     return [entry["payload"] async for entry in found.sort("_id", ASCENDING)]
 
 
+async def missing_references(kind: ReferenceKind, ids: Sequence[str]) -> frozenset[str]:
+    """Answer which of these ids stand for nothing that was imported."""
+    wanted = {f"{kind}/{id_}": id_ for id_ in ids}
+    found = Reference.get_pymongo_collection().find({"_id": {"$in": list(wanted)}}, projection={"_id": 1})
+    known = {entry["_id"] async for entry in found}
+    return frozenset(id_ for key, id_ in wanted.items() if key not in known)
+
+
 async def reference_versions(kind: ReferenceKind) -> list[ReferenceVersion]:
     """Answer the versions as of now: read them before the payloads, and mark them read after the commit."""
     found = Reference.get_pymongo_collection().find({"kind": kind}, projection={"version": 1})

@@ -21,6 +21,10 @@ _WORD = re.compile(
 _LEADING = frozenset(
     {"a", "an", "the", "this", "that", "these", "those", "some", "my", "our", "your", "her", "his", "their"}
 )
+_SMALL = frozenset(
+    "it its they them one ones he she him we us you i me and or for to of in on at with by from as is was be has had"  # noqa: SIM905
+    " have no not yes so but if then when who what which too also very just".split()
+)
 
 
 class Verdict(StrEnum):
@@ -111,6 +115,11 @@ def core_words(phrase: str) -> list[str]:
     words = [word.text for word in words_in(phrase)]
     first = next((place for place, word in enumerate(words) if word.lower() not in _LEADING), len(words))
     return words[first:]
+
+
+def is_telling(words: list[str]) -> bool:
+    """Say whether words are enough to teach something by: "it" and "&" are not."""
+    return any(word.lower() not in _SMALL and (len(word) > 1 or not word.isascii()) for word in words)
 
 
 @dataclass(frozen=True, eq=False)
