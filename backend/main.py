@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from backend.actions.tokens import Tokens
+from backend.api.correction_schemas import CorrectionIn
 from backend.api.errors import add_error_handlers
 from backend.api.middleware import Guarded, Limited, Timed, Traced
 from backend.api.openapi import describe
@@ -17,12 +18,14 @@ from backend.api.parts import Parts
 from backend.api.routes import (
     analytics,
     auth,
+    corrections,
     customers,
     docs,
     exports,
     health,
     ops,
     overview,
+    products,
     recommendations,
     stream,
     suggestions,
@@ -30,6 +33,7 @@ from backend.api.routes import (
 from backend.api.schemas import CartIn, NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
 from backend.documents import inbox
 from backend.documents.client import open_documents
+from backend.documents.corrections import CorrectionMemory
 from backend.documents.outages import CLOSED
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.domain.clock import Clock, utc_now
@@ -44,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     customers.router,
     overview.router,
+    corrections.router,
+    products.router,
     suggestions.router,
     recommendations.router,
     stream.router,
@@ -54,7 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     pages.router,
 )
-_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn, exports.ExportIn)
+_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn, CorrectionIn, exports.ExportIn)
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 6.0  # a little more than one attempt to reach the warehouse takes
 
@@ -88,6 +94,7 @@ def _make_parts(settings: Settings, clock: Clock) -> Parts:
         redis=redis,
         hub=Hub(redis, inbox.read_all_after, inbox.newest_id),
         tokens=Tokens(settings),
+        memory=CorrectionMemory(),
     )
 
 

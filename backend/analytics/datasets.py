@@ -23,7 +23,9 @@ from sqlalchemy import (
     cast,
     literal,
     null,
+    or_,
     select,
+    true,
 )
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Table as SqlTable
@@ -34,7 +36,8 @@ from backend.analytics.filters import Target, condition_of
 from backend.analytics.kinds import Format, Mask, MemberType
 from backend.analytics.scope import is_masked, refuse_operators, within_scope
 from backend.analytics.shape import Condition, Group, parse_filters, refuse
-from backend.domain.access import Caller
+from backend.domain.access import Caller, Role
+from backend.domain.corrections import CorrectionScope
 from backend.domain.errors import NotFoundError
 from backend.warehouse import tables as t
 
@@ -211,11 +214,26 @@ def _by_customer(customer_id: ColumnElement[str]) -> Callable[[Caller], ColumnEl
     return scope
 
 
+def _taught(caller: Caller) -> ColumnElement[bool] | None:
+    """Keep what was taught for the caller's stores or by themselves, and for all of customers whom they may see."""
+    c = t.corrections.c
+    within = within_scope(c.store_id, caller)
+    if within is None:
+        return None
+    customers = _by_customer(c.customer_id)(caller)
+    for_all = c.customer_id.is_(None) if customers is None else c.customer_id.is_(None) | customers
+    own = c.author_id == (caller.associate_id or caller.subject)
+    shared = c.scope != CorrectionScope.ASSOCIATE.value if caller.role is Role.ASSOCIATE else true()
+    return or_(own, and_(within, shared), and_(c.scope == CorrectionScope.ALL.value, for_all))
+
+
 def _everybody(_caller: Caller) -> ColumnElement[bool] | None:
     return None
 
 
 def _scope_of(table: SqlTable) -> Callable[[Caller], ColumnElement[bool] | None]:
+    if table is t.corrections:
+        return _taught
     if "store_id" in table.c:
         return _by_store(table.c.store_id)
     if "customer_id" in table.c:
@@ -238,7 +256,7 @@ def _enriched(name: str, source: FromClause, columns: Sequence[EnrichedColumn], 
 _CONTRACT_TABLES = (
     "customers", "customer_history", "products", "channels", "orders", "order_lines", "transactions", "notes",
     "mentions", "suggestions", "outcomes", "sales_hourly", "product_affinity", "product_frequency", "customer_rfm",
-    "customer_churn", "unmet_demand", "spikes", "customer_products", "warnings",
+    "customer_churn", "unmet_demand", "spikes", "customer_products", "warnings", "corrections",
 )  # fmt: skip
 
 DATASETS: Mapping[str, Dataset] = {
