@@ -29,6 +29,7 @@ from backend.api.routes import (
     recommendations,
     stream,
     suggestions,
+    unmet_demand,
 )
 from backend.api.schemas import CartIn, NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
 from backend.documents import inbox
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     recommendations.router,
     stream.router,
     analytics.router,
+    unmet_demand.router,
     exports.router,
     ops.router,
     health.router,

@@ -31,7 +31,7 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from backend.analytics.cubes.enriched import CUSTOMER_CATEGORY_SPEND, ORDERS_ENRICHED, EnrichedColumn
+from backend.analytics.cubes.enriched import CUSTOMER_CATEGORY_SPEND, ORDERS_ENRICHED, UNMET_DEMAND, EnrichedColumn
 from backend.analytics.filters import Target, condition_of
 from backend.analytics.kinds import Format, Mask, MemberType
 from backend.analytics.scope import is_masked, refuse_operators, within_scope
@@ -256,7 +256,7 @@ def _enriched(name: str, source: FromClause, columns: Sequence[EnrichedColumn], 
 _CONTRACT_TABLES = (
     "customers", "customer_history", "products", "channels", "orders", "order_lines", "transactions", "notes",
     "mentions", "suggestions", "outcomes", "sales_hourly", "product_affinity", "product_frequency", "customer_rfm",
-    "customer_churn", "unmet_demand", "spikes", "customer_products", "warnings", "corrections",
+    "customer_churn", "unsold_asks", "spikes", "customer_products", "warnings", "corrections",
 )  # fmt: skip
 
 DATASETS: Mapping[str, Dataset] = {
@@ -266,4 +266,5 @@ DATASETS: Mapping[str, Dataset] = {
 } | {
     "orders_enriched": _enriched("orders_enriched", *ORDERS_ENRICHED),
     "customer_category_spend": _enriched("customer_category_spend", *CUSTOMER_CATEGORY_SPEND),
+    "unmet_demand": _enriched("unmet_demand", *UNMET_DEMAND),
 }

@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy.dialects import postgresql
 
 from backend.analytics.cubes.customers import CUSTOMERS
+from backend.analytics.cubes.demand import UNMET_DEMAND
 from backend.analytics.cubes.lines import LINES
 from backend.analytics.cubes.orders import ORDERS
 from backend.analytics.cubes.reference import CHANNELS, PRODUCTS
@@ -72,5 +73,18 @@ class SemanticModel:
 
 
 MODEL = SemanticModel.of(
-    [SALES, ORDERS, LINES, CUSTOMERS, TRANSACTIONS, PRODUCTS, CHANNELS, SUGGESTIONS, OUTCOMES, MENTIONS, NOTES]
+    [
+        SALES,
+        ORDERS,
+        LINES,
+        CUSTOMERS,
+        TRANSACTIONS,
+        PRODUCTS,
+        CHANNELS,
+        SUGGESTIONS,
+        OUTCOMES,
+        MENTIONS,
+        NOTES,
+        UNMET_DEMAND,
+    ]
 )

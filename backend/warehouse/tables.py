@@ -111,6 +111,7 @@ products = Table(
     _extra(),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Index("products_category", "productcategory"),
+    Index("products_subcategory", "subcategory", "productcategory"),
     Index("products_skuid", "skuid"),
 )
 
@@ -387,6 +388,7 @@ unmet_demand = Table(  # mart: what customers asked for and were not sold; kept 
     Column("store_id", Text),  # where it was asked; else the customer's
     Column("product_id", Text),  # NULL where a kind was asked for, or something not carried
     Column("subcategory", Text),  # the kind, where the catalogue has it
+    Column("category", Text),  # the kind's department
     Column("wanted", Text),  # in plain words, where the catalogue does not have it
     Column("color", Text),
     Column("size", Text),

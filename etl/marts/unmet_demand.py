@@ -41,15 +41,17 @@ noted AS (
 ),
 asked AS (
   SELECT m.customer_id, m.note_id, 'mention' AS source, m.position, coalesce(m.shortage, 'not_bought') AS reason,
-    m.product_id, m.product_ids, coalesce(p.subcategory, m.category) AS subcategory, NULL AS wanted, m.color, m.size,
-    m.gender, m.quantity, m.recipient, m.intent, m.confidence, m.start, m."end", m.text, m.extractor_version,
-    m.revision, m.source_kind, m.pointer
+    m.product_id, m.product_ids, coalesce(p.subcategory, m.category) AS subcategory,
+    coalesce(p.productcategory, (SELECT min(k.productcategory) FROM products AS k WHERE k.subcategory = m.category))
+      AS category,
+    NULL AS wanted, m.color, m.size, m.gender, m.quantity, m.recipient, m.intent, m.confidence, m.start, m."end",
+    m.text, m.extractor_version, m.revision, m.source_kind, m.pointer
   FROM mentions AS m LEFT JOIN products AS p ON p.productid = m.product_id
   WHERE {m} AND m.confidence >= %(least)s
     AND (m.intent IN ('wants', 'asked') OR (m.intent = 'rejected' AND m.shortage IS NOT NULL))
   UNION ALL
-  SELECT u.customer_id, u.note_id, 'unsold_ask', u.position, 'not_carried', NULL, '{{}}', NULL, u.wanted, u.color,
-    u.size, u.gender, NULL, NULL, NULL, NULL, u.start, u."end", u.text, u.extractor_version, u.revision, u.source_kind,
+  SELECT u.customer_id, u.note_id, 'unsold_ask', u.position, 'not_carried', NULL, '{{}}', NULL, NULL, u.wanted,
+    u.color, u.size, u.gender, NULL, NULL, NULL, NULL, u.start, u."end", u.text, u.extractor_version, u.revision, u.source_kind,
     u.pointer
   FROM unsold_asks AS u WHERE {u}
 ),

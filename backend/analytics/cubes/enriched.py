@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func, select, true
+from sqlalchemy import ColumnElement, Date, FromClause, cast, func, select, true
 
-from backend.warehouse.tables import customers, order_lines, orders, products, transactions
+from backend.warehouse.tables import channels, customers, order_lines, orders, products, transactions, unmet_demand
 
 _L, _O, _P, _C = order_lines.c, orders.c, products.c, customers.c
+_U = unmet_demand.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,40 @@ CUSTOMER_CATEGORY_SPEND: tuple[FromClause, tuple[EnrichedColumn, ...], ColumnEle
         EnrichedColumn("units", func.sum(_L.quantity), "integer", is_sum=True),
     ),
     _C.store_id,
+)
+
+UNMET_DEMAND: tuple[FromClause, tuple[EnrichedColumn, ...], ColumnElement[str]] = (
+    unmet_demand.outerjoin(products, _U.product_id == _P.productid).outerjoin(
+        channels, _U.store_id == channels.c.store_id
+    ),
+    (
+        EnrichedColumn("asked_on", _U.asked_on, "date"),
+        EnrichedColumn("week_on", cast(func.date_trunc("week", _U.asked_on), Date), "date"),
+        EnrichedColumn("open_until", _U.open_until, "date"),
+        EnrichedColumn("reason", _U.reason),
+        EnrichedColumn("store_id", _U.store_id),
+        EnrichedColumn("region", channels.c.region),
+        EnrichedColumn("product_id", _U.product_id),
+        EnrichedColumn("product_name", _P.productname),
+        EnrichedColumn("subcategory", _U.subcategory),
+        EnrichedColumn("category", _U.category),
+        EnrichedColumn("wanted", _U.wanted),
+        EnrichedColumn("color", _U.color),
+        EnrichedColumn("size", _U.size),
+        EnrichedColumn("gender", _U.gender),
+        EnrichedColumn("quantity", _U.quantity, "integer"),
+        EnrichedColumn("recipient", _U.recipient),
+        EnrichedColumn("intent", _U.intent),
+        EnrichedColumn("confidence", _U.confidence, "number"),
+        EnrichedColumn("text", _U.text),
+        EnrichedColumn("start", _U.start, "integer"),
+        EnrichedColumn("end", _U.end, "integer"),
+        EnrichedColumn("customer_id", _U.customer_id),
+        EnrichedColumn("note_id", _U.note_id),
+        EnrichedColumn("revision", _U.revision, "integer"),
+        EnrichedColumn("source_kind", _U.source_kind),
+        EnrichedColumn("pointer", _U.pointer),
+        EnrichedColumn("extractor_version", _U.extractor_version),
+    ),
+    _U.store_id,
 )
