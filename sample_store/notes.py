@@ -39,8 +39,11 @@ COMPLAINED = (
 CHATTED = (
     "just browsing, likes {brand}", "chatted abt {trip}, nothing specific", "not a fan of {p}, too heavy",
     "doesn't want {p} anymore, bought elsewhere", "birthday coming up, wife hinted at {p}", "has {p} already",
+    "do we sell {lack}s? we dont", "looking for a {lack}, we don't carry any", "asked about {lack}s, told them no",
     "sugg {p} for {trip}, said maybe", "{brand} runs small on this one", "asked if {p} comes in {color}",
 )  # fmt: skip
+LACKING = ("splitboard", "kayak", "wetsuit", "tennis racket", "surfboard", "kayak paddle", "scooter", "trampoline")
+"""What people ask for and the store does not sell."""
 _DUE = ("call sat", "next week", "call back tues", "after payday", "in 2 wks", "end of month", "tmrw am", "before xmas")
 _TRIPS = (
     "the Smokies trip",
@@ -127,6 +130,7 @@ def _fill_in(draws: Draws, template: str, occasion: Occasion) -> str:
         size=f" sz {size}" if size and draws.chance(0.5) else "",
         due=draws.pick(_DUE),
         trip=draws.pick(_TRIPS),
+        lack=LACKING[occasion.customer.number % len(LACKING)],
     )
 
 

@@ -14,12 +14,14 @@ from backend.analytics.periods import Period, floor
 from backend.analytics.run import Row, load
 from backend.analytics.shape import parse_query
 from backend.analytics.trends import Trend, read_spikes
+from backend.analytics.unmet import Demand, UnmetThing, read_unmet
 from backend.domain.access import Caller
 
 PRESETS: Mapping[str, int] = {"24h": 1, "7d": 7, "30d": 30, "70d": 70}
 """How many days each preset shows, today included."""
 N_PRODUCTS = 12
 N_LIVE = 14
+N_UNMET, N_NOT_CARRIED = 8, 6
 _BY_HOUR = 7  # ranges of up to a week are plotted by the hour
 _INSTANT = timedelta(milliseconds=1)
 
@@ -91,6 +93,8 @@ class Board:
     products: Sequence[ProductRow]
     live: Sequence[Row]
     spikes: Sequence[tuple[Trend, datetime]]
+    unmet: Sequence[UnmetThing]
+    not_carried: Sequence[UnmetThing]
     product_name: str | None = None
     regions: Sequence[str] = field(default=())
 
@@ -238,7 +242,17 @@ class _Reader:
             "product_name": await self._name(chosen) if chosen else None,
             "live": await self._live(),
             "spikes": await read_spikes(self._connection, self._caller, self._now),
+            "unmet": await self._unmet(N_UNMET, carried=True, kinds=("category", "region", "product_id")),
+            "not_carried": await self._unmet(N_NOT_CARRIED, carried=False, kinds=("region",)),
         }
+
+    async def _unmet(self, n: int, *, carried: bool, kinds: Sequence[str]) -> list[UnmetThing]:
+        """Read what was asked for and not sold; what the catalogue lacks belongs to no category."""
+        chosen = {kind: value for kind in kinds if (value := getattr(self._view, kind)) is not None}
+        days = self.period.start.date(), self._now.astimezone(UTC).date()
+        return (await read_unmet(self._connection, self._caller, Demand(*days, chosen, carried, n, 0, 1), self._now))[
+            :n
+        ]
 
     async def _currency(self) -> str | None:
         known = [row["channels.currency"] for row in await self._load({"dimensions": ["channels.currency"]})]

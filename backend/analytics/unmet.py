@@ -38,6 +38,7 @@ class Demand:
     since: date
     until: date
     chosen: Mapping[str, str] = field(default_factory=dict)
+    carried: bool | None = None  # True: only what the catalogue has; False: only what it lacks
     limit: int = 20
     offset: int = 0
     n_examples: int = 3
@@ -95,6 +96,8 @@ class _Reader:
     async def _load(self, query: Mapping[str, Any], keys: Sequence[str] = ()) -> list[Row]:
         demand = self._demand
         filters = [_equals(_FILTERS[name], [value]) for name, value in demand.chosen.items()]
+        if demand.carried is not None:
+            filters.append({"member": f"{_CUBE}.wanted", "operator": "notSet" if demand.carried else "set"})
         if keys:
             filters.append(_equals(f"{_CUBE}.thing", keys))
         days = [demand.since.isoformat(), demand.until.isoformat()]

@@ -17,7 +17,7 @@ from backend.analytics.semantic import MODEL
 from backend.analytics.writers import disarm
 from backend.domain.access import Caller, Role
 from backend.domain.errors import NotFoundError, NotSignedInError
-from backend.pages import figures, tiles
+from backend.pages import demand, figures, tiles
 from backend.pages.choices import address, read_view, toggled
 from backend.pages.geography import StateShape, read_states
 from backend.pages.session import find_caller, parts_of
@@ -45,7 +45,7 @@ def _templates() -> Environment:
         lstrip_blocks=True, enable_async=False,
     )  # fmt: skip
     made.filters["tojson"] = lambda value: orjson.dumps(value).decode()  # for attributes; autoescape quotes it
-    made.globals |= {"figures": figures, "tiles": tiles, "address": address, "toggled": toggled}
+    made.globals |= {"figures": figures, "tiles": tiles, "demand": demand, "address": address, "toggled": toggled}
     return made
 
 
@@ -127,4 +127,8 @@ def _figures_file(board: Board) -> str:
         names = [disarm(row.category or ""), "", disarm(row.name)]
         writer.writerow(["products", *names, "", "sales.revenue", row.revenue.now, currency, as_of])
         writer.writerow(["products", *names, "", "sales.units", row.units, "pieces", as_of])
+    for thing in (*board.unmet, *board.not_carried):
+        names = [disarm(thing.category or ""), "", disarm(thing.name)]
+        writer.writerow(["unmet_demand", *names, "", "unmet_demand.asks", thing.asks, "asks", as_of])
+        writer.writerow(["unmet_demand", *names, "", "unmet_demand.customers", thing.customers, "customers", as_of])
     return page.getvalue()

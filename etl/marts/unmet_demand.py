@@ -19,7 +19,7 @@ from backend.warehouse.tables import unmet_demand
 
 PURCHASE_DAYS = 14
 """A purchase so many days after the ask still meets it."""
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = 0.3
 """A mention of which the reader is less sure is no evidence of demand."""
 _BATCH = 500
 

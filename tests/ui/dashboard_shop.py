@@ -3,15 +3,19 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert, text
 
+from backend.domain.ids import ProductId
+from backend.domain.products import CatalogProduct
 from backend.warehouse import tables as t
-from sample_store.store import generate
+from etl.marts.unmet_demand import refresh_unmet_demand
+from etl.mentions import NoteReader
+from sample_store.store import SampleStore, generate
 
 Row = dict[str, Any]
 _FROM = {"revision": 1, "source_kind": "document", "pointer": "", "extra": {}}
@@ -81,12 +85,44 @@ def fill_shop(engine: Engine, *, scale: float, now: datetime) -> None:
         (t.order_lines, sales.lines),
         (t.sales_hourly, hours),
         (t.suggestions, list(_suggestions(customers, now))),
+        *_read(store, {customer["customer_id"]: customer["store_id"] for customer in customers}, now).items(),
     ]
     with engine.begin() as connection:
         for table, found in rows:
             _write(connection, table, found)
+        refresh_unmet_demand(connection, None)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
+
+
+def _read(store: SampleStore, stores: dict[str, str], now: datetime) -> dict[Table, list[Row]]:
+    """Read the notes of the last months with the real reader."""
+    catalog = (
+        CatalogProduct(
+            ProductId(p["productid"]), p["productname"], p["brand"], p["productcategory"], p["subcategory"], p["color"]
+        )
+        for p in store.products
+    )
+    reader = NoteReader.from_catalog(catalog)
+    rows: dict[Table, list[Row]] = {t.notes: [], t.mentions: [], t.unsold_asks: []}
+    for note in store.notes():
+        at = datetime.fromisoformat(note["written_at"])
+        if not now - timedelta(days=70) < at < now:
+            continue
+        found = reader.read(note["text"], written_on=at.date())
+        key = {
+            "customer_id": note["customer_id"],
+            "note_id": note["note_id"],
+            "extractor_version": reader.version,
+            **_FROM,
+        }
+        rows[t.notes].append({**key, "text": note["text"], "written_at": at, "store_id": stores[note["customer_id"]]})
+        for position, mention in enumerate(found.mentions):
+            said = asdict(mention) | {"product_id": next(iter(mention.product_ids), None)}
+            rows[t.mentions].append({**key, **said, "product_ids": list(mention.product_ids), "position": position})
+        for position, ask in enumerate(found.unsold):
+            rows[t.unsold_asks].append({**key, **asdict(ask), "position": position})
+    return rows
 
 
 def _write(connection: Connection, table: Table, rows: list[Row]) -> None:

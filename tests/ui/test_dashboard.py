@@ -23,6 +23,7 @@ from backend.documents.client import open_documents
 from backend.documents.models import Account
 from backend.main import create_app
 from backend.settings import Settings
+from backend.warehouse import tables as t
 from backend.warehouse.engine import open_engine
 from cli.signing_key import ensure_signing_key
 from tests.servers import Servers
@@ -221,6 +222,30 @@ async def test_tells_of_a_spike_and_shows_its_hours(desk: Desk) -> None:
     assert "range=24h" in desk.page.url
 
 
+async def test_unmet_demand_is_shown_in_the_words_of_notes_and_follows_the_filters(desk: Desk, engine: Engine) -> None:
+    page = desk.page
+    panel = page.get_by_role("region", name="Unmet demand", exact=True)
+    rows = panel.locator("tbody tr")
+    await expect(rows.first.locator("mark")).not_to_be_empty()
+    assert await rows.count() == 8
+    customers = [int(text) for text in await panel.locator("td:nth-of-type(2)").all_text_contents()]
+    assert customers == sorted(customers, reverse=True)
+    lacking = page.get_by_role("region", name="Asked for, not carried")
+    await expect(lacking.locator("li").first).to_contain_text("customers")
+    wanted = (await lacking.locator(".name").first.inner_text()).split("\n")[0]
+    with engine.connect() as connection:
+        found = connection.execute(t.unmet_demand.select().where(t.unmet_demand.c.wanted == wanted)).all()
+    assert f"{len({ask.customer_id for ask in found})} customer" in await lacking.locator(".figure").first.inner_text()
+    assert await lacking.locator("mark").first.inner_text() in {ask.text for ask in found}
+    product = panel.get_by_role("link").first
+    name = await product.inner_text()
+    await product.click()
+    await expect(page.locator(".chip")).to_have_text(re.compile(name))
+    await expect(rows).to_have_count(1)
+    await expect(rows.first).to_contain_text(name)
+    assert desk.complaints == []
+
+
 async def test_a_manager_of_a_region_sees_that_region_alone(context: BrowserContext, url: str) -> None:
     desk = await sit_down(context, url, "mountain")
     regions = await desk.page.locator(".heat thead th").all_text_contents()
@@ -267,7 +292,7 @@ async def test_says_when_the_server_does_not_answer(context: BrowserContext, url
 
 async def test_a_place_without_sales_says_so(context: BrowserContext, url: str) -> None:
     desk = await sit_down(context, url, "nowhere")
-    await expect(desk.page.locator(".empty")).to_have_count(4)
+    await expect(desk.page.locator(".empty")).to_have_count(6)
     assert await desk.tile("Revenue") == "$0.00"
     assert await desk.tile("Average order") == "–"
     assert desk.complaints == []

@@ -61,7 +61,7 @@ def test_the_bytes_are_these_on_every_machine() -> None:
         "products": "fe7a0893ee9942d4",
         "customers": "a85b1db8bfbdf6e4",
         "orders": "b50eaf7b1c66946a",
-        "notes": "b75822a6acdbf938",
+        "notes": "56d0aa0053508fe1",
     }
 
 

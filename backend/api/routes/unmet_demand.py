@@ -39,6 +39,7 @@ class Asked(BaseModel):
     size: Chosen = None
     gender: Chosen = None
     reason: Literal["not_bought", "out_of_stock", "size", "color", "not_carried"] | None = None
+    carried: Annotated[bool | None, Field(description="Only what the catalogue has, or only what it lacks")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     examples: Annotated[int, Field(ge=0, le=5, description="At most so many quotes for each thing")] = 3
     cursor: Annotated[str | None, Field(max_length=500)] = None
@@ -57,7 +58,7 @@ class Asked(BaseModel):
             raise refuse("/query/since", f"At most {_LONGEST.days} days at once; give until as well")
         names = ("store_id", "region", "category", "subcategory", "product_id", "color", "size", "gender", "reason")
         chosen = {name: value for name in names if (value := getattr(self, name)) is not None}
-        return Demand(since, until, chosen, self.limit, self._offset(), self.examples)
+        return Demand(since, until, chosen, self.carried, self.limit, self._offset(), self.examples)
 
     def _offset(self) -> int:
         if self.cursor is None:
