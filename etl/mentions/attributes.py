@@ -18,6 +18,7 @@ from etl.mentions.words import stem
 _SENTENCE_ENDS = frozenset(".!?;\n")
 _LISTING = frozenset({"and", "&", "+", ",", "/", "or", "plus", "w/", "with", "a", "an", "the", "some", "also"})
 _SIZE_WORDS = frozenset({"size", "sz"})
+_BEFORE_COUNTS = frozenset({"(", ",", "-", ":", "qty", "quantity"}) | _SIZE_WORDS
 _TIMES = re.compile(r"x(\d{1,2})|(\d{1,2})x")
 _DIGIT = re.compile(r"\d")
 _MOST = 99
@@ -181,9 +182,7 @@ class _Surroundings:
     def _counted_after(self, last: int) -> int | None:
         """Read "x2", "x 2", "(2x)", "2 pairs", "qty 2" after a naming."""
         i = last + 1
-        while i < len(self._norms) and (
-            self._norms[i] in {"(", ",", "-", "qty", "quantity", ":"} or self._is_attribute(i, last)
-        ):
+        while i < len(self._norms) and (self._norms[i] in _BEFORE_COUNTS or self._is_attribute(i, last)):
             i += 1
         if i >= len(self._norms):
             return None
@@ -277,7 +276,7 @@ class _Surroundings:
         """Read a colour that the catalogue does not have: "in teal" after the naming, or right before it."""
         first = self._places[k][0]
         lexicon = load_lexicon()
-        if first > 0 and self._norms[first - 1] in lexicon.plain_colors:
+        if first > 0 and self._norms[first - 1] in lexicon.colors:
             return lexicon.colors[self._norms[first - 1]]
         for i in self._clause_after(k)[:_REACH]:
             if self._norms[i] == "in":

@@ -24,6 +24,7 @@ _ANSWER_REACH = 12
 """The shop's answer comes within so many words, in the same sentence or the next."""
 _QUESTION = "question"
 _OPEN_KINDS = frozenset({"range", "lack"})
+_LACKS = frozenset({"lack", "lack_alone"})
 _SHORTEST = 3
 
 
@@ -39,6 +40,7 @@ class _Speech:
     leading: frozenset[str]
     stops: frozenset[str]
     goods: frozenset[str]
+    containers: frozenset[str]
     no_goods: frozenset[str]
 
 
@@ -70,6 +72,7 @@ def _speech() -> _Speech:
         leading=words_of["leading"],
         stops=words_of["stops"],
         goods=frozenset(map(stem, words_of["goods"])),
+        containers=words_of["containers"],
         no_goods=words_of["no_goods"] | frozenset(map(stem, words_of["no_goods"])),
     )
 
@@ -98,6 +101,8 @@ class _Asks:
     def find(self) -> Iterator[UnsoldAsk]:
         done = -1
         for kind, at in self._openings():
+            if kind == "lack" and done >= 0 and at - done <= _ANSWER_REACH:
+                continue  # "asked about a coffee table. we dont do furniture": the answer, and no ask of its own
             opened = at
             while (thing := self._thing(opened)) is not None and thing.first > done:
                 if self._counts(kind, thing, is_listed=opened > at):
@@ -209,6 +214,8 @@ class _Asks:
     def _is_goods(self, thing: _Thing) -> bool:
         head = self._words[thing.last]
         term = stem(head.norm)
+        if term in self._speech.containers and len(thing.words) == 1:
+            return False
         return head.reading.foreign or term in self._speech.goods or term in load_lexicon().nouns
 
     def _answer(self, thing: _Thing) -> bool | None:
@@ -216,8 +223,8 @@ class _Asks:
         ends, asked = 0, False
         for i in range(thing.last + 1, min(len(self._norms), thing.last + 1 + _ANSWER_REACH)):
             norm = self._norms[i]
-            kind, n = self._cue(i)
-            if kind == "lack_alone" or (kind == "lack" and self._thing(i + n) is None):
+            kind, _ = self._cue(i)
+            if kind in _LACKS:
                 return False
             if asked and ends == 1 and norm in self._speech.no | self._speech.yes:
                 return norm in self._speech.yes
