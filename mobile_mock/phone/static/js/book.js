@@ -10,6 +10,7 @@ import { fullName, place } from "./words.js";
 const LIST_LIMIT = 100;
 const READ_AFTER_MS = [120, 300, 700, 1500, 3000, 6000, 12_000];
 const LAST_LOOK_MS = 1000;
+const READ_AGAIN_MS = 20_000;
 
 /** The customers of the latest search, and all that were ever listed in this page. */
 export const listed = signal(null);
@@ -80,12 +81,23 @@ async function settleSeen(customerId, overview) {
   const seen = {
     note: (entry) => read.has(entry.id) || (takenBack.value.has(entry.id) && !there.has(entry.id)),
     retraction: (entry) => !there.has(entry.note_id),
+    correction: (entry) => isReadAgain(entry, overview),
+    undoing: (entry) => isReadAgain(entry, overview),
   };
   const about = entries.value.filter((one) => one.customer_id === customerId);
   const sent = about.filter((one) => one.state === "sent" || read.has(one.id)); // its receipt may have been lost
   const settled = sent.filter((one) => seen[one.kind]?.(one) ?? true);
   for (const entry of settled) await settle(entry.position);
   if (settled.length > 0) tell("customer", customerId);
+}
+
+/** What was read in a note, to be compared with a later reading. */
+export const reading = ({ mentions }) => JSON.stringify(mentions.map((one) => [one.start, one.end, one.product_ids, one.category, one.correction_id]));
+
+/** Whether a note says something else than when it was corrected; a correction need not make a difference to it. */
+function isReadAgain({ note_id, before, due }, { notes }) {
+  const note = notes.find((one) => one.note_id === note_id);
+  return !note || reading(note) !== before || Date.now() - due > READ_AGAIN_MS;
 }
 
 /** The open suggestions of a customer, from the overview and the stream, without those just answered. */
@@ -198,6 +210,7 @@ afterSent.add(async (sent) => {
     await refresh(sent.customer_id);
     return;
   }
+  if (!sent.customer_id) return;
   for (const ms of READ_AFTER_MS) {
     await after(ms);
     await refresh(sent.customer_id);
@@ -210,7 +223,7 @@ afterSent.add(async (sent) => {
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A random UUID; crypto.randomUUID is there on https only. */
-function newId() {
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -7,9 +7,11 @@ import { html } from "./html.js";
 import { connection } from "./http.js";
 import { reload, watchConnection } from "./outbox.js";
 import { Banner } from "./parts/banner.js";
+import { CorrectionSheet } from "./parts/correct.js";
 import { Toast } from "./parts/toast.js";
 import { keepProbing } from "./probe.js";
 import { route } from "./route.js";
+import { Corrections } from "./screens/corrections.js";
 import { Customer } from "./screens/customer.js";
 import { Customers } from "./screens/customers.js";
 import { NewCustomer } from "./screens/new_customer.js";
@@ -32,6 +34,8 @@ function App() {
     ${screen === "customer" && html`<${Customer} key=${customerId} customerId=${customerId} />`}
     ${screen === "customers" && html`<${Customers} />`}
     ${screen === "new" && html`<${NewCustomer} />`}
+    ${screen === "corrections" && html`<${Corrections} />`}
+    <${CorrectionSheet} />
     <${Toast} />
   `;
 }

@@ -1,16 +1,18 @@
 // Where in the app we are, told by the part of the address behind the #: it works with no server.
 import { computed, signal } from "@preact/signals";
 
+const OTHERS = ["new", "corrections"];
 const hash = signal(location.hash);
 addEventListener("hashchange", () => (hash.value = location.hash));
 
-/** {screen: "customers" | "customer" | "new", customerId?}. */
+/** {screen: "customers" | "customer" | "new" | "corrections", customerId?}. */
 export const route = computed(() => {
   const [, screen, id] = hash.value.split("/");
   if (screen === "customers" && id) return { screen: "customer", customerId: decodeURIComponent(id) };
-  return { screen: screen === "new" ? "new" : "customers" };
+  return { screen: OTHERS.includes(screen) ? screen : "customers" };
 });
 
 export const toCustomer = (customerId) => `#/customers/${encodeURIComponent(customerId)}`;
 export const TO_CUSTOMERS = "#/";
 export const TO_NEW = "#/new";
+export const TO_CORRECTIONS = "#/corrections";

@@ -15,7 +15,10 @@ const KINDS = {
   spike_offer: "In demand",
 };
 
+const INTENTS = { asked: "asked about", owns: "has it", complaint: "is not happy with it", suggested: "you suggested it" };
+
 export const sayKind = (kind) => KINDS[kind] ?? sentence(kind);
+export const sayIntent = (intent) => INTENTS[intent] ?? intent;
 export const saySegment = (segment) => sentence(segment);
 export const isWorry = (segment) => /risk|lost|churn|lapsed|hibernat/i.test(segment);
 
@@ -80,6 +83,20 @@ export function cut(text, spans) {
   }
   pieces.push({ text: characters.slice(at).join("") });
   return pieces.filter((piece) => piece.text);
+}
+
+/** The words of a text, each with its place among them and its characters (code points). */
+export function wordsOf(text) {
+  const words = [];
+  let at = 0;
+  let read = 0;
+  for (const { index, 0: word } of text.matchAll(/[\p{L}\p{N}][\p{L}\p{N}\p{M}'’]*/gu)) {
+    const start = at + Array.from(text.slice(read, index)).length;
+    at = start + Array.from(word).length;
+    read = index + word.length;
+    words.push({ place: words.length, start, end: at });
+  }
+  return words;
 }
 
 /** The reason in words: {before, quote, after}; a quote is the associate's own words, cut as by `cut`. */

@@ -1,16 +1,18 @@
+import { useSignal } from "@preact/signals";
 import { html } from "../html.js";
 import { retry, sending, takeBack } from "../outbox.js";
-import { cut, found, shortDay } from "../words.js";
+import { found, shortDay } from "../words.js";
 import { Clock } from "./banner.js";
+import { Words } from "./found.js";
 
 /** A note with the words that were understood, and how far it has come. */
-export function Note({ note, author, nameOf, onEdit }) {
-  const { entry, follow_up } = note;
-  const spans = [...note.mentions, ...(follow_up ? [{ ...follow_up, cue: true }] : [])];
+export function Note({ customerId, note, author, nameOf, onEdit }) {
+  const { entry } = note;
+  const picked = useSignal(null);
   return html`
     <li class=${`card note ${entry?.state === "attention" ? "needs-attention" : ""}`} data-note=${note.note_id}>
-      <p class="words">${cut(note.text, spans).map(({ text, span }) => (span ? html`<mark class=${span.cue && "cue"}>${text}</mark>` : text))}</p>
-      <p class="state">${entry ? html`<${Way} entry=${entry} />` : html`<${Read} note=${note} author=${author} nameOf=${nameOf} />`}</p>
+      <${Words} customerId=${customerId} note=${note} picked=${picked} />
+      <p class="state">${entry ? html`<${Way} entry=${entry} />` : html`<${Read} note=${note} author=${author} nameOf=${nameOf} />`}${note.read && !picked.value && html` · <button type="button" class="missed" onClick=${() => (picked.value = {})}>Something missed?</button>`}</p>
       ${entry?.state === "attention" &&
       html`<div class="choice">
         <button type="button" onClick=${() => retry(entry.position)}>Try again</button>

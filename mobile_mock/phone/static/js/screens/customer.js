@@ -35,7 +35,7 @@ export function Customer({ customerId }) {
         ${openSuggestions(customerId).map((one) => html`<${SuggestionCard} key=${one.id} suggestion=${one} notes=${notes} />`)}
       </ul>
       <ul class="cards" aria-label="Notes">
-        ${notes.map((note) => html`<${Note} key=${note.note_id} note=${note} author=${authorOf(note)} nameOf=${(id) => names.get(id)} onEdit=${changeDraft} />`)}
+        ${notes.map((note) => html`<${Note} key=${note.note_id} customerId=${customerId} note=${note} author=${authorOf(note)} nameOf=${(id) => names.get(id)} onEdit=${changeDraft} />`)}
       </ul>
       ${notes.length === 0 && html`<p class="empty">${emptiness(customerId, overview)}</p>`}
     </main>

@@ -4,7 +4,7 @@ import { known, listed, made, matches, query, search, today } from "../book.js";
 import { html } from "../html.js";
 import { connection } from "../http.js";
 import { inNeed, retry, takeBack } from "../outbox.js";
-import { TO_NEW, toCustomer } from "../route.js";
+import { TO_CORRECTIONS, TO_NEW, toCustomer } from "../route.js";
 import { session, signOut } from "../session.js";
 import { live } from "../stream.js";
 import { count, due, fullName, initials, isWorry, place, sayKind, saySegment, since } from "../words.js";
@@ -35,6 +35,7 @@ export function Customers() {
       ${!query.value && html`<${Today} />`}
       <${List} />
       <footer>
+        <a class="button plain" href=${TO_CORRECTIONS}>Corrections</a>
         <button type="button" class="plain" onClick=${signOut}>Sign out ${session.value?.username}</button>
       </footer>
     </main>
@@ -58,7 +59,7 @@ function Attention() {
 
 /** A note is mended on its customer's page; what else was refused can be tried again or let go of here. */
 const Refusal = ({ entry }) => html`<li>
-  <a href=${toCustomer(entry.customer_id)}>${entry.body?.text ?? nameOf(entry.customer_id) ?? "A customer"}</a> — ${entry.problem}
+  <a href=${entry.customer_id ? toCustomer(entry.customer_id) : TO_CORRECTIONS}>${entry.body?.text ?? entry.body?.phrase ?? nameOf(entry.customer_id) ?? "A change"}</a> — ${entry.problem}
   ${entry.kind !== "note" &&
   html`<div class="choice">
     <button type="button" onClick=${() => retry(entry.position)}>Try again</button>
