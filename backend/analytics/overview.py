@@ -111,6 +111,7 @@ def _unread_notes(unread: Sequence[JournalEntry]) -> list[dict[str, Any]]:
             "read": False,
             "mentions": [],
             "follow_up": None,
+            "sentiment": None,
         }
         for entry in reversed(unread)
         if entry.kind is RevisionKind.NOTE
@@ -144,7 +145,8 @@ async def _notes(connection: AsyncConnection, customer_id: CustomerId) -> list[d
 
 def _mention(row: Mapping[str, Any]) -> dict[str, Any]:
     where = ("start", "end", "text", "product_ids", "product_name", "category", "intent", "confidence")
-    return {name: row[name] for name in (*where, "size", "color", "gender", "correction_id", "extractor_version")}
+    said = ("size", "color", "gender", "quantity", "recipient", "shortage")
+    return {name: row[name] for name in (*where, *said, "correction_id", "extractor_version")}
 
 
 def _note(row: Mapping[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
@@ -152,7 +154,7 @@ def _note(row: Mapping[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]
     if row["follow_up_due_on"] is not None:
         names = ("start", "end", "text", "due_on")
         follow_up = {name: _iso(row[f"follow_up_{name}"]) for name in names}
-    kept = ("note_id", "text", "written_at", "associate_id", "order_id", "revision", "pointer")
+    kept = ("note_id", "text", "written_at", "associate_id", "order_id", "revision", "pointer", "sentiment")
     return {name: _iso(row[name]) for name in kept} | {"read": True, "mentions": found, "follow_up": follow_up}
 
 

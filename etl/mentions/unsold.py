@@ -216,6 +216,8 @@ class _Asks:
         term = stem(head.norm)
         if term in self._speech.containers and len(thing.words) == 1:
             return False
+        if " " in self._text[head.start : head.end] and term in load_lexicon().synonyms:
+            return False  # "down jacket": the shop may well call its own otherwise
         return head.reading.foreign or term in self._speech.goods or term in load_lexicon().nouns
 
     def _answer(self, thing: _Thing) -> bool | None:

@@ -68,6 +68,7 @@ def test_finds_what_was_asked_for(text: str, wanted: list[str]) -> None:
         "wants a call on tuesday about the refund and the manager",
         "Thermomix? he has one",
         "had a kayak trip planned",
+        "after a proper down jacket",
         "🎿🎿🎿",
         "",
     ],

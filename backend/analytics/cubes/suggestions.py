@@ -81,6 +81,12 @@ MENTIONS = Cube(
         Dimension("category", _M.category, "The subcategory, where a kind is named"),
         Dimension("intent", _M.intent, "wants, asked, bought, ordered, returned, rejected, owns, complaint, suggested"),
         Dimension("confidence", _M.confidence, "0..1", MemberType.NUMBER),
+        Dimension("color", _M.color, "The color named with it"),
+        Dimension("size", _M.size, "The size named with it"),
+        Dimension("gender", _M.gender, "For women, men or kids"),
+        Dimension("quantity", _M.quantity, "How many; NULL where none is said", MemberType.NUMBER),
+        Dimension("recipient", _M.recipient, "Whose gift it is: mother, son, friend"),
+        Dimension("shortage", _M.shortage, "Why it could not be had: out_of_stock, size, color"),
     ),
     measures=(
         Measure("total_mentions", func.count(), "Mentions", aggregation="count"),
@@ -110,7 +116,17 @@ NOTES = Cube(
         Dimension("associate_id", _N.associate_id, "Who wrote"),
         Dimension("store_id", _N.store_id, "In which store"),
     ),
-    measures=(Measure("total_notes", func.count(), "Notes", aggregation="count"),),
+    measures=(
+        Measure("total_notes", func.count(), "Notes", aggregation="count"),
+        Measure(
+            "average_sentiment",
+            mean(_N.sentiment),
+            "How the notes sound on average, -1 (bad) to 1 (good)",
+            Format.DECIMAL,
+            "avg",
+            zero_when_empty=False,
+        ),
+    ),
     joins=(
         Join("customers", _N.customer_id == customers.c.customer_id),
         Join("channels", _N.store_id == channels.c.store_id),
