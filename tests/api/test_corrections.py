@@ -195,13 +195,13 @@ async def test_who_sees_what(api: httpx.AsyncClient, sign: Sign) -> None:
 @pytest.mark.usefixtures("several")
 async def test_the_list_is_paged(api: httpx.AsyncClient, sign: Sign) -> None:
     found: list[str] = []
-    cursor: dict[str, str] = {}
+    query: dict[str, Any] = {"limit": 2}
     while True:
-        page = (await api.get(CORRECTIONS, params={"limit": 2} | cursor, headers=sign("chief"))).json()
+        page = (await api.get(CORRECTIONS, params=query, headers=sign("chief"))).json()
         found += [one["correction_id"] for one in page["items"]]
         if page["next_cursor"] is None:
             break
-        cursor = {"cursor": page["next_cursor"]}
+        query["cursor"] = page["next_cursor"]
     assert found == ["all", "s2", "far-own", "s1", "bob-own", "ann-own"]
     assert pointers(await api.get(CORRECTIONS, params={"cursor": "WyJ4Il0"}, headers=sign("chief"))) == ["/cursor"]
 

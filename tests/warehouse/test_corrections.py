@@ -50,6 +50,13 @@ async def reader(engine: Engine) -> NoteReader:
 
 
 def correction(correction_id: str = "k1", phrase: str = "the beast", *ids: str, **more: Any) -> Correction:
+    said: dict[str, Any] = {
+        "verdict": Verdict.PRODUCT,
+        "scope": CorrectionScope.STORE,
+        "associate_id": ANN,
+        "store_id": StoreId("S-1"),
+        "cited": CitedWords(CustomerId("c1"), NoteId("n1"), 1, "/text", 6, 15),
+    }
     return Correction(
         correction_id=CorrectionId(correction_id),
         version=0,
@@ -57,16 +64,7 @@ def correction(correction_id: str = "k1", phrase: str = "the beast", *ids: str, 
         author_id=ANN,
         made_at=utc_now(),
         product_ids=tuple(map(ProductId, ids or ("P-BOOTS",))),
-        **(
-            {
-                "verdict": Verdict.PRODUCT,
-                "scope": CorrectionScope.STORE,
-                "associate_id": ANN,
-                "store_id": StoreId("S-1"),
-                "cited": CitedWords(CustomerId("c1"), NoteId("n1"), 1, "/text", 6, 15),
-            }
-            | more
-        ),
+        **(said | more),
     )
 
 
