@@ -69,4 +69,4 @@ def _concerned(engine: Engine, correction: Correction) -> Iterator[CustomerId]:
         transaction(engine) as connection,
         closing(notes_in_scope(connection, correction, needles(correction.phrase))) as found,
     ):
-        yield from (customer_id for customer_id, text in found if words.may_concern(text))
+        yield from (customer_id for customer_id, text in found if words.find(text))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from backend.domain.corrections import Correction, Verdict, newest
+from backend.domain.corrections import Correction, Taught, Verdict, newest
 from backend.domain.ids import ProductId
 from backend.domain.mentions import Intent, Mention, NoteContext
 from etl.mentions.catalog_index import CatalogIndex
@@ -17,11 +17,12 @@ from etl.mentions.intents import IntentRead, IntentReader
 from etl.mentions.linker import naming_of
 from etl.mentions.note_words import NoteWord
 from etl.mentions.readings import KNOWN_RANK
-from etl.mentions.taught_words import Ruling, compiled
+from etl.mentions.taught_words import Ruling, TaughtWords
 from etl.mentions.words import stem
 
 _SAID, _UNSAID = 0.97, 0.85
 """How sure a taught mention is, where the words tell the intent and where they don't."""
+_MOST_COMPILED = 200
 Place = tuple[int, int]
 """The first and the last of a note's words."""
 
@@ -48,13 +49,14 @@ class Corrector:
 
     def __init__(self, index: CatalogIndex) -> None:
         self._index = index
+        self._compiled: dict[Taught, TaughtWords] = {}
 
     def correct(self, text: str, words: list[NoteWord], mentions: list[Mention], context: NoteContext) -> Corrected:
         """Answer the mentions as the corrections of the context have them, in order of their place."""
         left, found = deque(mentions), list[Mention]()
         fresh: set[int] = set()
         applied: list[Correction] = []
-        for ruling in compiled(context.taught).find(text, self._is_known):
+        for ruling in self._words(context.taught).find(text):
             while left and left[0].end <= ruling.start:
                 found.append(left.popleft())
             floor = found[-1].end if found else 0
@@ -75,6 +77,15 @@ class Corrector:
                     replace(drawn, product_ids=meaning.products, category=meaning.category, corrected_by=meaning.by)
                 )
         return Corrected(_with_intents(words, [*found, *left], fresh, context), newest(applied))
+
+    def _words(self, taught: Taught) -> TaughtWords:
+        """Answer the words of these corrections, compiled once; a newer book makes new ones, so old ones are let go."""
+        known = self._compiled.get(taught)
+        if known is None:
+            if len(self._compiled) >= _MOST_COMPILED:
+                self._compiled.clear()
+            known = self._compiled[taught] = TaughtWords(taught.corrections, self._is_known)
+        return known
 
     def _is_known(self, word: str) -> bool:
         lexicon, term = self._index.lexicon, stem(word)

@@ -5,18 +5,17 @@ Whatever the case, accents and plurals; with one typing error in a word that nob
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 
 from rapidfuzz.distance import OSA
 
-from backend.domain.corrections import Correction, Taught, core_words, words_in
+from backend.domain.corrections import Correction, core_words, places_in, words_in
 from etl.mentions.typos import TypoIndex
 from etl.mentions.words import irregular_plurals, normalize, stem
 
 _SHORTEST_MENDED = 5
 """Shorter words have too many neighbours to be mended."""
-_REMEMBERED = 50_000
+_REMEMBERED = 5_000
 Phrase = tuple[str, ...]
 
 
@@ -32,7 +31,11 @@ class Ruling:
 class TaughtWords:
     """The phrases of some corrections, ready to be found."""
 
-    def __init__(self, corrections: Iterable[Correction]) -> None:
+    def __init__(self, corrections: Iterable[Correction], is_known: Callable[[str], bool] = lambda _: False) -> None:
+        """Compile. `is_known` says of a normalised word that it is taken as meant: only others are mended.
+
+        Without it whatever may be mended is; so what is not found then is not found with it.
+        """
         phrased = [(_phrase(one.phrase), one) for one in corrections]
         phrased.sort(key=lambda pair: (-len(pair[0]), pair[0], pair[1].precedence))
         self._by_first: dict[str, list[tuple[Phrase, tuple[Correction, ...]]]] = {}
@@ -41,52 +44,39 @@ class TaughtWords:
                 self._by_first.setdefault(phrase[0], []).append((phrase, tuple(one for _, one in several)))
         self._vocabulary = frozenset(word for phrase, _ in phrased for word in phrase)
         self._typos = TypoIndex(word for word in self._vocabulary if len(word) >= _SHORTEST_MENDED)
-        self._mended: dict[str, str] = {}
+        self._is_known = is_known
+        self._terms: dict[str, str] = {}
 
-    def find(self, text: str, is_known: Callable[[str], bool]) -> list[Ruling]:
-        """Answer the places of the phrases, the longest at each, none within another; linear in the text.
-
-        `is_known` says of a normalised word that it is taken as meant: only others are mended.
-        """
-        words = words_in(text)
-        terms = [self._term(word.text, is_known) for word in words]
-        found, i = [], 0
+    def find(self, text: str) -> list[Ruling]:
+        """Answer the places of the phrases, the longest at each, none within another; linear in the text."""
+        terms = [self._terms.get(word) or self._term(word) for word in words_in(text)]
+        if self._by_first.keys().isdisjoint(terms):
+            return []
+        places, found, i = places_in(text), list[Ruling](), 0
         while i < len(terms):
             step = 1
             for phrase, corrections in self._by_first.get(terms[i], ()):
                 if tuple(terms[i : i + len(phrase)]) == phrase:
                     step = len(phrase)
-                    found.append(Ruling(words[i].start, words[i + step - 1].end, corrections))
+                    found.append(Ruling(places[i][0], places[i + step - 1][1], corrections))
                     break
             i += step
         return found
 
-    def may_concern(self, text: str) -> bool:
-        """Say whether a note may read differently for these corrections; a no is certain, whatever the catalogue."""
-        return bool(self.find(text, lambda _: False))
-
-    def _term(self, written: str, is_known: Callable[[str], bool]) -> str:
+    def _term(self, written: str) -> str:
         word = normalize(written)
         term = stem(word)
-        if term in self._vocabulary or len(word) < _SHORTEST_MENDED - 1 or is_known(word):
-            return term
-        mended = self._mended.get(word)
-        if mended is None:
-            if len(self._mended) >= _REMEMBERED:
-                self._mended.clear()
+        if not (term in self._vocabulary or len(word) < _SHORTEST_MENDED - 1 or self._is_known(word)):
             neighbours = (*self._typos.neighbours(term), *self._typos.neighbours(word))
-            mended = self._mended[word] = neighbours[0] if neighbours else term
-        return mended
+            term = neighbours[0] if neighbours else term
+        if len(self._terms) >= _REMEMBERED:
+            self._terms.clear()
+        self._terms[written] = term
+        return term
 
 
 def _phrase(text: str) -> Phrase:
     return tuple(stem(normalize(word)) for word in core_words(text))
-
-
-@lru_cache(maxsize=1000)
-def compiled(taught: Taught) -> TaughtWords:
-    """Compile what holds for a note, once."""
-    return TaughtWords(taught.corrections)
 
 
 def needles(phrase: str) -> tuple[str, ...]:
