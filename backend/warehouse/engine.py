@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from backend.warehouse.columns import add_missing_columns
+from backend.warehouse.columns import add_missing_columns, add_missing_indexes
 from backend.warehouse.driver import prepare_driver
 from backend.warehouse.tables import metadata
 
@@ -42,13 +42,13 @@ def open_async_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
 
 
 def create_schema(engine: Engine, *, schema: str = "public") -> None:
-    """Make whatever table or column is missing; safe to call from many processes at once."""
+    """Make whatever table, column or index is missing; safe to call from many processes at once."""
     with engine.begin() as connection:
         _create_tables(connection, schema)
 
 
 async def prepare_schema(engine: AsyncEngine) -> None:
-    """Make whatever table or column is missing, without blocking the loop."""
+    """Make whatever table, column or index is missing, without blocking the loop."""
     async with engine.begin() as connection:
         await connection.run_sync(_create_tables, "public")
 
@@ -58,6 +58,7 @@ def _create_tables(connection: Connection, schema: str) -> None:
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     metadata.create_all(connection)
     add_missing_columns(connection, schema)
+    add_missing_indexes(connection, schema)
 
 
 @contextmanager

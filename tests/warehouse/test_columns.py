@@ -1,4 +1,4 @@
-"""An older warehouse gets the columns of a newer version, and keeps its rows."""
+"""An older warehouse gets the columns and indexes of a newer version, and keeps its rows."""
 
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ def test_adds_what_is_missing_and_keeps_what_is_there(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE notes DROP COLUMN sentiment"))
         connection.execute(text("ALTER TABLE orders DROP COLUMN posted"))  # one with a default
+        connection.execute(text("DROP INDEX products_subcategory"))
         connection.execute(insert(t.notes).values(NOTE))
     for _ in range(2):
         create_schema(engine)
@@ -31,3 +32,5 @@ def test_adds_what_is_missing_and_keeps_what_is_there(engine: Engine) -> None:
         (note,) = connection.execute(select(t.notes)).all()
         assert (note.text, note.sentiment) == ("hello", None)
         assert connection.execute(select(t.orders.c.posted)).all() == []
+        indexes = connection.execute(text("SELECT indexname FROM pg_indexes WHERE tablename = 'products'")).scalars()
+        assert "products_subcategory" in set(indexes)
