@@ -4,33 +4,19 @@ What speaks for and against is weighed by a logistic regression, fitted on hand-
 probability that it answers is the ground of a mention's confidence.
 """
 
-from collections.abc import Mapping, Sequence
-from math import exp
-from typing import Any
+from collections.abc import Sequence
 
 from etl.mentions.lexicon import read_weights
 from etl.mentions.linker import Link, Naming
 from etl.mentions.note_words import NoteWord
 from etl.mentions.readings import EXACT, SYNONYM
 from etl.mentions.spans import Span
+from etl.mentions.weights import Weights
 
 _START, _END = "<start>", "<end>"
 _RANKS = (500, 2_500, 12_000, 30_000)
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mme", "mlle", "dr", "lady", "lord", "sir", "madame", "herr", "frau"})
 _MOST_WORDS, _MOST_FAMILIES = 4, 4
-
-
-class Weights:
-    """One fitted regression: evidence → log-odds."""
-
-    def __init__(self, stored: Mapping[str, Any]) -> None:
-        self._weights: dict[str, float] = stored["weights"]
-        self._bias: float = stored["bias"]
-
-    def probability(self, evidence: Sequence[str]) -> float:
-        """Answer a probability, 0..1."""
-        weights = self._weights
-        return 1.0 / (1.0 + exp(-self._bias - sum([weights[one] for one in evidence if one in weights])))
 
 
 class Acceptance:

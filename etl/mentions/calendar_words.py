@@ -20,9 +20,19 @@ MONTHS = {
     for name in names.split()
 }  # fmt: skip
 COUNTS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "few": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14,
+    "a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "cpl": 2, "three": 3, "few": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14,
 }  # fmt: skip
+
+
+_UNITS = "first second third fourth fifth sixth seventh eighth ninth".split()  # noqa: SIM905
+_TEENS = "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split()  # noqa: SIM905
+ORDINALS = {
+    name: number
+    for number, name in enumerate(
+        [*_UNITS, *_TEENS, "twentieth", *(f"twenty {unit}" for unit in _UNITS), "thirtieth", "thirty first"], start=1
+    )
+} | {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 
 
 def next_weekday(day: date, weekday: int) -> date:

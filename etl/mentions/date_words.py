@@ -21,6 +21,7 @@ class DayNamed:
     start: int
     end: int
     day: date
+    sort: str  # the kinds of words that the pattern is made of
 
 
 Resolver = Callable[[re.Match[str], date], date | None]
@@ -76,15 +77,14 @@ def _month_day(match: re.Match[str], day: date) -> date | None:
 
 
 def _slashed(match: re.Match[str], day: date) -> date | None:
-    month, number = int(match["month"]), int(match["day"])
-    if month > 12:  # noqa: PLR2004 - written day first
-        month, number = number, month
-    if not 1 <= month <= 12:  # noqa: PLR2004
-        return None
+    """Read month first or day first, as it makes the nearer day to come: shops write both."""
+    first, second = int(match["month"]), int(match["day"])
     if match["year"]:
         year = int(match["year"])
-        return _exact(year + 2000 if year < 100 else year, month, number)  # noqa: PLR2004
-    return cal.on_or_after(day, month, number)
+        year += 2000 if year < 100 else 0  # noqa: PLR2004
+        return _exact(year, first, second) or _exact(year, second, first)
+    read = [cal.on_or_after(day, m, d) for m, d in ((first, second), (second, first)) if 1 <= m <= 12]  # noqa: PLR2004
+    return min((one for one in read if one), default=None)
 
 
 def _exact(year: int, month: int, day: int) -> date | None:
@@ -100,17 +100,55 @@ def _ends(match: re.Match[str], day: date) -> date:
         return cal.month_end(cal.add_months(day.replace(day=1), int(following)))
     if unit.startswith("y"):
         return date(day.year + int(following), 12, 31)
-    friday = day + timedelta(days=(4 - day.weekday()) % 7)
-    return friday + timedelta(weeks=int(following))
+    if following:
+        return cal.next_week_start(day) + timedelta(days=4)
+    return day + timedelta(days=(4 - day.weekday()) % 7)
 
 
 def _part_of_month(match: re.Match[str], day: date) -> date | None:
-    part, month = match["part"].lower(), cal.MONTHS[match["month"].lower()]
-    number = {"early": 1, "beginning of": 1, "start of": 1, "mid": 15, "middle of": 15}.get(part)
+    part, month = match["part"].lower().removesuffix(" of"), cal.MONTHS[match["month"].lower()]
+    number = {"early": 1, "beginning": 1, "start": 1, "mid": 15, "middle": 15}.get(part)
     if number is None:
         first = cal.on_or_after(day.replace(day=1), month, 1)
         return cal.month_end(first) if first else None
     return cal.on_or_after(day, month, number)
+
+
+def _week_of_month(match: re.Match[str], day: date) -> date | None:
+    """Answer the Monday nearest to where the nth seven days of a month begin; of the first week its first day."""
+    month = match["month"].lower()
+    if month in cal.MONTHS:
+        first = cal.on_or_after(day.replace(day=1), cal.MONTHS[month], 1)
+    else:
+        first = cal.add_months(day.replace(day=1), int(month.startswith(("next", "nxt"))))
+    if first is None:
+        return None
+    number = cal.ORDINALS.get(match["nth"].lower())
+    if number is None:  # the last week
+        last = cal.month_end(first)
+        return last - timedelta(days=last.weekday())
+    start = first + timedelta(weeks=number - 1)
+    return start if number == 1 else start + timedelta(days=(3 - start.weekday()) % 7 - 3)
+
+
+def _weekday_and_number(match: re.Match[str], day: date) -> date | None:
+    """Answer "mon 23": where the 23rd is no Monday, it is no day of the month."""
+    found = cal.nth_of_month(day, int(match["day"]))
+    return found if found and found.weekday() == cal.WEEKDAYS[match["weekday"].lower()] else None
+
+
+def _spelled(match: re.Match[str], day: date) -> date | None:
+    if not match["month"] and not match["the"]:
+        return None  # "first" is no day
+    number = cal.ORDINALS[" ".join(re.split(r"[ -]", match["spelled"].lower()))]
+    month = (match["month"] or "").lower()
+    return cal.on_or_after(day, cal.MONTHS[month], number) if month else cal.nth_of_month(day, number)
+
+
+def _fortnight(match: re.Match[str], day: date) -> date:
+    weekday = (match["weekday"] or "").lower()
+    start = cal.next_weekday(day, cal.WEEKDAYS[weekday]) if weekday in cal.WEEKDAYS else day
+    return start + timedelta(days=14)
 
 
 def _holiday(match: re.Match[str], day: date) -> date:
@@ -158,7 +196,9 @@ def _nth(match: re.Match[str], day: date) -> date | None:
 
 
 _TOMORROW = "tomorrow|tmrw|tmr|tmw|tommorow|tomorow|tomo|2morrow|2moro"
-_PART = "early|beginning of|start of|mid|middle of|late|end of"
+_PART = "early|beginning of|start of|start|mid|middle of|late|end of|end"
+_SPELLED = "|".join(sorted(cal.ORDINALS, key=len, reverse=True)).replace(" ", "[ -]")
+_NTH = "1st|2nd|3rd|4th|first|second|third|fourth|last"
 _ANY_HOLIDAY = "|".join(f"(?P<{name.replace(' ', '_')}>{words})" for words, name in _HOLIDAYS.items())
 _FROM_WEEKDAY = (
     rf"(?:(?P<count>{_COUNT}) )?(?P<unit>weeks?|wks?|days?|months?) (?:from|after) (?:this |next )?"
@@ -174,7 +214,19 @@ _SLASHES = (
     r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?"
     r"(?![\d/]| ?-?(?:zip|inch|in\b|cup|lb|off|price|oz|qt|\"))"  # "1/4 zip" is no day
 )
+_HOURS = "afternoon|aft|arvo|evening|eve|pm|am|morning"
+_FORTNIGHT = rf"(?:in |within )?(?:a |about a )?fortnight(?:'s time)?(?: (?:from|on) (?P<weekday>{_WEEKDAY}))?"
+_NTH_WEEK = (
+    rf"(?:in |during )?(?:the )?(?P<nth>{_NTH}) (?:week|wk) (?:of|in) "
+    rf"(?P<month>{_MONTH}|(?:the |next |nxt |this )?month)\b"
+)
+_SPELLED_OUT = (
+    rf"(?P<the>the )?(?P<spelled>{_SPELLED})(?: (?:of )?(?P<month>{_MONTH}))?\b"
+    r"(?! (?:time|pair|one|week|floor|choice|of the|size|colou?r|visit|half|two|three))"
+)
+_WEEKDAY_AND_NUMBER = rf"(?P<weekday>{_WEEKDAY})\.?,? (?:the )?(?P<day>\d{{1,2}})\b(?![:./]\d| ?[ap]m|-)"
 _PATTERNS: list[tuple[str, str, Resolver]] = [
+    ("unit", rf"(?P<count>a) (?P<unit>week) (?:on |this )?(?P<weekday>{_WEEKDAY}|today|tomorrow|tmrw)", _from_weekday),
     ("iso", r"(?P<year>\d{4})-(?P<month_>\d{1,2})-(?P<day>\d{1,2})",
      lambda m, _: _exact(int(m["year"]), int(m["month_"]), int(m["day"]))),
     ("unit", _FROM_WEEKDAY, _from_weekday),
@@ -182,9 +234,13 @@ _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("weekday", rf"(?P<weekday>{_WEEKDAY}),? (?P<which>next|nxt) (?:week|wk)\b", _weekday),
     ("tomorrow", r"day after (?:tomorrow|tmrw|tmr)", lambda _, d: d + timedelta(days=2)),
     ("tomorrow", rf"(?:{_TOMORROW})(?: (?:morning|afternoon|evening|night|am|pm))?", _next_day),
-    ("today unit", r"today|tonight|tonite|eod|end of (?:the )?day|later today|this (?:afternoon|evening)", _same_day),
+    ("today unit", rf"today|tonight|tonite|2nite|eod|end of (?:the )?day|later today|this (?:{_HOURS})", _same_day),
     ("weekday", rf"(?P<weekday>{_WEEKDAY}) (?P<unit>week)(?P<count>)\b", _from_weekday),
+    ("unit", r"(?:the )?(?:week|wk) after next", lambda _, d: cal.next_week_start(d) + timedelta(days=7)),
+    ("unit", _FORTNIGHT, _fortnight),
+    ("unit", _NTH_WEEK, _week_of_month),
     ("unit", _IN_UNITS, _in_units),
+    ("unit", rf"(?P<count>{_COUNT})(?: of)?[ -]?(?P<unit>days?|weeks?|wks?|months?)(?:'? time)?(?! old)", _in_units),
     ("unit", r"(?P<next>)(?:(?:at |by )?(?:the )?end of (?:the |this )?(?P<unit>month|week|year))", _ends),
     ("unit", r"(?:the )?end of (?P<next>next) (?P<unit>month|week|year)", _ends),
     ("unit", r"(?P<next>)(?P<unit>month|week|year)[ -]end\b(?!s)", _ends),
@@ -194,7 +250,9 @@ _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("month", rf"(?P<part>{_PART})[ -](?P<month>{_MONTH})\b", _part_of_month),
     ("month", rf"{_ON}(?P<month>{_MONTH})\.? (?:the )?{_DAY}(?:,? (?P<year>\d{{4}}))?\b(?![:/%$.]\d)", _month_day),
     ("month", rf"{_ON}(?:the )?{_DAY}(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}}))?", _month_day),
+    ("ordinal", _SPELLED_OUT, _spelled),
     ("slash", _SLASHES, _slashed),
+    ("weekday", _WEEKDAY_AND_NUMBER, _weekday_and_number),
     ("weekend", r"(?P<which>this|next|nxt|the|over the|coming)? ?(?:weekend|wkend|wknd|w/e)", _weekend),
     ("weekday", rf"(?:(?P<which>this|next|nxt|coming|this coming) )?(?P<weekday>{_WEEKDAY})(?:s (?=off))?\b", _weekday),
     ("unit", r"(?:early )?(?:next|nxt) (?:week|wk)", lambda _, d: cal.next_week_start(d)),
@@ -205,26 +263,31 @@ _PATTERNS: list[tuple[str, str, Resolver]] = [
     ("ordinal", rf"{_ON}(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b(?! (?:time|pair|one|floor|st|street|ave))", _nth),
 ]  # fmt: skip
 _COMPILED = [
-    (frozenset(kinds.split()), re.compile(rf"(?<![\w/.$-])(?:{pattern})(?!\w)", re.IGNORECASE), resolve)
+    (kinds, frozenset(kinds.split()), re.compile(rf"(?<![\w/.$-])(?:{pattern})(?!\w)", re.IGNORECASE), resolve)
     for kinds, pattern, resolve in _PATTERNS
 ]
 _HOLIDAY_WORDS = (
     "xmas mas christmas boxing nye valentine valentines valentine's vday v patrick patrick's patricks easter halloween "
     "thanksgiving tgiving turkey memorial labor labour mothers mother's fathers father's presidents president's mlk"
 )
+_UNIT_WORDS = "fortnight fortnights week weeks wk wks day days month months mo mos year years yr yrs year's"
 _DAY_WORDS = (
     dict.fromkeys(cal.WEEKDAYS, "weekday")
     | dict.fromkeys(cal.MONTHS, "month")
-    | dict.fromkeys("today tonight tonite eod afternoon evening eom eow".split(), "today")  # noqa: SIM905
+    | dict.fromkeys("today tonight tonite 2nite eve aft arvo morning eod afternoon evening eom eow".split(), "today")  # noqa: SIM905
     | dict.fromkeys("tomorrow tmrw tmr tmw tommorow tomorow tomo 2morrow 2moro".split(), "tomorrow")  # noqa: SIM905
-    | dict.fromkeys("week weeks wk wks day days month months mo mos year years yr yrs year's".split(), "unit")  # noqa: SIM905
+    | dict.fromkeys(_UNIT_WORDS.split(), "unit")
     | dict.fromkeys("weekend weekends wkend wknd e".split(), "weekend")  # noqa: SIM905
     | dict.fromkeys(_HOLIDAY_WORDS.split(), "holiday")
+    | dict.fromkeys((word for name in cal.ORDINALS for word in name.split()), "ordinal")
     | {"friday": "weekday", "cyber": "holiday", "black": "holiday"}
 )
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
 _SLASHED = re.compile(r"\d{1,2}/\d{1,2}(?:/\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+EVERY_KIND = frozenset(kind for _, kinds, _, _ in _COMPILED for kind in kinds)
 
 
 def day_kind_of(word: str) -> str | None:
@@ -244,7 +307,7 @@ def find_days(text: str, written_on: date, kinds: AbstractSet[str]) -> list[DayN
     """Answer every day named in the text, the longest reading at each place, in order; `kinds`: those of its words."""
     found: list[DayNamed] = []
     taken = bytearray(len(text))
-    for needs, pattern, resolve in _COMPILED:
+    for sort, needs, pattern, resolve in _COMPILED:
         if needs.isdisjoint(kinds):
             continue
         for match in pattern.finditer(text):
@@ -254,5 +317,5 @@ def find_days(text: str, written_on: date, kinds: AbstractSet[str]) -> list[DayN
                 start += 1
             if day is not None and not any(taken[start:end]):
                 taken[start:end] = b"\1" * (end - start)
-                found.append(DayNamed(start, end, day))
+                found.append(DayNamed(start, end, day, sort))
     return sorted(found, key=lambda named: named.start)

@@ -6,6 +6,7 @@ less the words, commas, turns of the sentence and other namings between. Namings
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -96,7 +97,7 @@ def _within(
 class IntentReader:
     """Reads the intents of all namings of one note."""
 
-    def __init__(self, words: list[NoteWord], places: list[tuple[int, int]]) -> None:
+    def __init__(self, words: Sequence[NoteWord], places: Sequence[tuple[int, int]]) -> None:
         self._words = words
         self._norms = [word.norm.replace("'", "") for word in words]
         self._places = places
@@ -105,17 +106,19 @@ class IntentReader:
         self._cue_places = [found.first for found in self._cues]
         self._sentence, self._commas, self._turns = self._count_breaks()
         self._namings_in = Counter(self._sentence[first] for first in self._firsts)
+        self.strengths: list[dict[Intent, float]] = [{} for _ in places]
+        self.own = [self._own(k) for k in range(len(places))]
 
     def read(self) -> list[IntentRead]:
         """Answer an intent for each naming, in order."""
-        own = [self._own(k) for k in range(len(self._places))]
+        own = list(self.own)
         for k in range(1, len(own)):
-            if self._listed(k) and (own[k].strength is None or not self._cue_between(k)):
+            if self.listed(k) and (own[k].strength is None or not self._cue_between(k)):
                 before, after = own[k - 1], own[k]
                 if before.strength is not None and (after.strength is None or before.strength >= after.strength - 0.5):
                     own[k] = replace(before, strength=before.strength - 0.05)
         for k in range(len(own) - 2, -1, -1):
-            if own[k].strength is None and self._listed(k + 1):
+            if own[k].strength is None and self.listed(k + 1):
                 own[k] = own[k + 1]
         return own
 
@@ -160,6 +163,8 @@ class IntentReader:
                 score = self._score(k, first, last, found, cue)
                 if score is None or cue.intent is None:
                     continue
+                if score > self.strengths[k].get(cue.intent, 0.0):
+                    self.strengths[k][cue.intent] = score
                 wished = wished or (cue.intent is Intent.WANTS and not cue.praise and score > _A_WISH)
                 if best is None or score > best[0]:
                     best, praised = (score, cue.intent), cue.praise
@@ -224,7 +229,7 @@ class IntentReader:
         sentence = self._sentence[found.first]
         return self._namings_in[sentence] > (self._sentence[self._places[k][0]] == sentence)
 
-    def _listed(self, k: int) -> bool:
+    def listed(self, k: int) -> bool:
         """Say whether naming `k` stands in one list with the one before it."""
         between = range(self._places[k - 1][1] + 1, self._places[k][0])
         return len(between) <= _FAR and all(

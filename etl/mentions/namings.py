@@ -8,7 +8,8 @@ from backend.domain.mentions import Intent, Mention, NoteContext
 from etl.mentions.acceptance import Acceptance, evidence_for
 from etl.mentions.anaphora import Anaphora
 from etl.mentions.catalog_index import CatalogIndex
-from etl.mentions.intents import IntentRead, IntentReader
+from etl.mentions.intent_evidence import Surroundings
+from etl.mentions.intent_model import IntentFound, IntentModel
 from etl.mentions.linker import Link, Linker, Naming, naming_of
 from etl.mentions.note_words import NoteWord
 from etl.mentions.refusals import refusal_of
@@ -19,7 +20,6 @@ _DEFINITE = frozenset({"the", "her", "his", "their", "my", "those", "these", "th
 _HAD = frozenset({Intent.RETURNED, Intent.OWNS, Intent.COMPLAINT})
 _ONES = frozenset({"one", "ones"})
 _OWNED_CONFIDENCE = 0.85
-_UNSAID_SURENESS, _PRAISE_SURENESS = 0.5, 0.2
 _REMEMBERED_NAMINGS = 8
 """How many namings back a pronoun may reach."""
 
@@ -45,19 +45,21 @@ class MentionFinder:
         self._index, self._linker = index, linker
         self._anaphora = Anaphora(index, linker)
         self._acceptance = Acceptance()
+        self._intents = IntentModel.stored()
 
     def find(self, text: str, words: list[NoteWord], context: NoteContext) -> list[Mention]:
         """Answer the mentions in order of their place."""
         found = self.find_namings(words)
         if not found:
             return []
-        intents = IntentReader(words, [(item.span.first, item.span.last) for item in found]).read()
+        around = Surroundings(words, [(item.span.first, item.span.last) for item in found])
+        intents = self._intents.read(around, [not item.link.numbers for item in found])
         owned = [self._index.number_of[i] for i in context.owned if i in self._index.number_of]
         mentions = []
-        for item, intent in zip(found, intents, strict=True):
+        for item, intent, cued in zip(found, intents, around.cue_reads, strict=True):
             link = self._owned(words, item, intent, owned)
-            if intent.praised and link.numbers and link.numbers[0] in owned:
-                intent = IntentRead(Intent.OWNS, intent.strength)  # noqa: PLW2901
+            if intent.intent is Intent.WANTS and cued.praised and link.numbers and link.numbers[0] in owned:
+                intent = IntentFound(Intent.OWNS, intent.probability)  # noqa: PLW2901
             mentions.append(self._mention(text, item, link, intent))
         return mentions
 
@@ -114,7 +116,7 @@ class MentionFinder:
             return None
         return Found(span, replace(full, recipient=None) if full.recipient else full, link)
 
-    def _owned(self, words: list[NoteWord], item: Found, intent: IntentRead, owned: list[int]) -> Link:
+    def _owned(self, words: list[NoteWord], item: Found, intent: IntentFound, owned: list[int]) -> Link:
         """Prefer what the customer has, where the words leave it open."""
         link, first = item.link, item.span.first
         if not owned:
@@ -143,7 +145,7 @@ class MentionFinder:
                 return word.end
         return words[0].end
 
-    def _mention(self, text: str, item: Found, link: Link, intent: IntentRead) -> Mention:
+    def _mention(self, text: str, item: Found, link: Link, intent: IntentFound) -> Mention:
         start, end = item.span.words[0].start, self._end(item, link)
         naming = item.naming
         return Mention(
@@ -153,17 +155,11 @@ class MentionFinder:
             product_ids=tuple(ProductId(self._index.entries[n].product.product_id) for n in link.numbers),
             category=link.category,
             intent=intent.intent,
-            confidence=round(item.probability * (0.7 + 0.3 * _sureness(intent)), 3),
+            confidence=round(item.probability * intent.probability, 3),
             size=naming.sizes[0] if naming.sizes else None,
             color=naming.colors[0] if naming.colors else None,
             gender=naming.gender,
         )
-
-
-def _sureness(intent: IntentRead) -> float:
-    if intent.praised:
-        return _PRAISE_SURENESS
-    return _UNSAID_SURENESS if intent.strength is None else min(1.0, 0.6 + 0.25 * intent.strength)
 
 
 def _next_namings(spans: list[Span], end: int) -> list[int]:

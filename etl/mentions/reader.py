@@ -82,8 +82,12 @@ class NoteReader:
 
     def judge(self, text: str, judge: Judge) -> tuple[list[NoteWord], list[Found]]:
         """Answer the words of a text and what `judge` lets pass of all that fits the catalogue: for fitting weights."""
-        words = words_of(self._make_doc(text), self._words, self._index.lexicon.phrases)
+        words = self.words(text)
         return words, MentionFinder(self._index, self._linker).find_namings(words, judge)
+
+    def words(self, text: str) -> list[NoteWord]:
+        """Answer the words of a text, read against the catalogue."""
+        return words_of(self._make_doc(text), self._words, self._index.lexicon.phrases)
 
     def product_ids(self, link: Link) -> list[ProductId]:
         """Answer the products of a link, best first."""

@@ -18,6 +18,8 @@ from backend.domain.products import CatalogProduct
 
 _MARK = re.compile(r"\[\[([^|\]]+)\|([^|\]]+)\|([a-z]+)\]\]|\{\{([^|}]+)\|([\d-]+)\}\}")
 
+_PLAIN = re.compile(r"\[\[([^|\]]+)\|([a-z]+)\]\]")
+
 
 @dataclass(frozen=True, slots=True)
 class GoldMention:
@@ -85,6 +87,17 @@ def _read_set(path: Path, folder: Path) -> GoldSet:
         elif line.strip():
             notes.append(parse_note(line, written_on, ids))
     return GoldSet(name, catalog, notes)
+
+
+def read_plain_notes(path: Path) -> list[GoldNote]:
+    """Read notes that belong to no catalogue, one a line: a mark tells words and intent, `[[the boots|wants]]`."""
+    notes, written_on = [], date.min
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# written_on "):
+            written_on = date.fromisoformat(line.split()[2])
+        elif line.strip() and not line.startswith("#"):
+            notes.append(parse_note(_PLAIN.sub(r"[[\1|~|\2]]", line), written_on, ()))
+    return notes
 
 
 def parse_note(line: str, written_on: date, ids: Sequence[str]) -> GoldNote:

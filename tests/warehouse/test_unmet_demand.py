@@ -114,7 +114,10 @@ def _mention(draw: random.Random) -> Row:
     ids = draw.choice([["A1"], ["A1", "A2"], ["B1"], []])
     said: Row = {"product_ids": ids, "product_id": ids[0] if ids else None}
     said |= {"category": draw.choice(["Boots", "Socks"]) if not ids else KINDS[ids[0]]}
-    said |= {"intent": draw.choice(INTENTS), "confidence": draw.choice([LEAST_CONFIDENCE - 0.01, LEAST_CONFIDENCE, 0.9])}
+    said |= {
+        "intent": draw.choice(INTENTS),
+        "confidence": draw.choice([LEAST_CONFIDENCE - 0.01, LEAST_CONFIDENCE, 0.9]),
+    }
     return said | {
         "shortage": draw.choice([None, None, "size", "color", "out_of_stock"]),
         "color": draw.choice([None, "plum"]),

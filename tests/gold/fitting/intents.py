@@ -1,0 +1,64 @@
+"""Learn what the words around a naming tell of the customer and the product."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from etl.mentions import NoteReader
+from etl.mentions.intent_evidence import Surroundings
+from tests.gold.fitting.regression import fit, named
+from tests.gold.notes import GoldMention, GoldNote, GoldSet
+
+STRENGTH = 0.2
+_OF_CUES = ("cue", "own=", "listed", "lists", "praised")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What stands around one naming, and the intent that a person read."""
+
+    evidence: dict[str, float]
+    intent: str
+
+
+def examples_of(sets: Iterable[GoldSet], plain: Sequence[GoldNote]) -> Iterator[Example]:
+    """Answer an example for every naming that was marked."""
+    for gold in sets:
+        reader = NoteReader.from_catalog(gold.catalog)
+        for note in gold.notes:
+            yield from _examples(reader, note, known=True)
+    reader = NoteReader.from_catalog([])
+    for note in plain:
+        yield from _examples(reader, note, known=False)
+
+
+def without_cues(example: Example) -> Example:
+    """Leave out what the cues make of it: of the notes that they were made for they know too much."""
+    kept = {name: weight for name, weight in example.evidence.items() if not name.startswith(_OF_CUES)}
+    return replace(example, evidence=kept)
+
+
+def fit_intents(examples: Sequence[Example]) -> dict[str, Any]:
+    """Answer what `intents.json` holds."""
+    names, model = fit([e.evidence for e in examples], [e.intent for e in examples], strength=STRENGTH)
+    rows = {name: [round(float(w), 2) for w in model.coef_[:, i]] for i, name in enumerate(names)}
+    return {
+        "intents": [str(name) for name in model.classes_],
+        "bias": [round(float(b), 3) for b in model.intercept_],
+        "rows": {name: weights for name, weights in sorted(rows.items()) if any(weights)},
+    }
+
+
+def _examples(reader: NoteReader, note: GoldNote, *, known: bool) -> Iterator[Example]:
+    words = reader.words(note.text)
+    marked: list[GoldMention] = []
+    places: list[tuple[int, int]] = []
+    for mention in sorted(note.mentions, key=lambda one: one.start):
+        inside = [i for i, word in enumerate(words) if word.start < mention.end and mention.start < word.end]
+        if inside and (not places or inside[0] > places[-1][1]):
+            places.append((inside[0], inside[-1]))
+            marked.append(mention)
+    around = Surroundings(words, places)
+    for k, mention in enumerate(marked):
+        names, weighed = around.evidence(k, kind=not mention.product_ids if known else None)
+        yield Example(named(names) | weighed, str(mention.intent))
