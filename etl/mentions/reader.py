@@ -21,7 +21,7 @@ from etl.mentions.note_words import NoteWord, words_of
 from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
 from etl.mentions.readings import WordReader
 
-VERSION = "5"
+VERSION = "6"
 """Raised whenever the same note may be read differently."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
