@@ -51,8 +51,8 @@ asked AS (
     AND (m.intent IN ('wants', 'asked') OR (m.intent = 'rejected' AND m.shortage IS NOT NULL))
   UNION ALL
   SELECT u.customer_id, u.note_id, 'unsold_ask', u.position, 'not_carried', NULL, '{{}}', NULL, NULL, u.wanted,
-    u.color, u.size, u.gender, NULL, NULL, NULL, NULL, u.start, u."end", u.text, u.extractor_version, u.revision, u.source_kind,
-    u.pointer
+    u.color, u.size, u.gender, NULL, NULL, NULL, NULL, u.start, u."end", u.text, u.extractor_version, u.revision,
+    u.source_kind, u.pointer
   FROM unsold_asks AS u WHERE {u}
 ),
 unmet AS (
