@@ -28,6 +28,7 @@ from workers.app import app
 
 MOST_IN_A_BATCH = 200
 MOST_IN_THE_QUEUE = 1
+MOST_READ_AGAIN = 20
 SWEEP_SECONDS = 1.0
 SWEEP_LIMIT = 5_000
 
@@ -90,8 +91,8 @@ class Relay:
                 if await references.due_references(now):
                     await self._enqueue("ingest.references", [])
                 if taught := await corrections.due_corrections(now):
-                    if taught.cited:  # the note in hand first: its associate looks at it
-                        await self._enqueue("ingest.reread", taught.cited)
+                    for first in range(0, len(taught.cited), MOST_READ_AGAIN):  # the notes that somebody looks at
+                        await self._enqueue("ingest.reread", taught.cited[first : first + MOST_READ_AGAIN])
                     await self._enqueue("corrections.reread", [])
                 if due := await suggestions.due_suggestions(now, SWEEP_LIMIT):
                     await self._enqueue("push.suggestions", due)

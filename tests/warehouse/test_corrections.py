@@ -1,5 +1,6 @@
 """What was taught is in the next note at once, in the notes before after they were read again, and gone when undone."""
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -182,6 +183,14 @@ async def test_versions_are_dense_and_repeats_are_the_same(engine: Engine) -> No
     kept = await read_correction(CorrectionId("k1"))
     assert kept is not None
     assert (kept.version, kept.phrase, kept.undone_by, kept.cited) == (1, one.phrase, ANN, one.cited)
+
+
+async def test_corrections_made_at_once_are_all_numbered(engine: Engine) -> None:
+    several = [correction(f"k{number}") for number in range(20)]
+    logged = await asyncio.gather(*(log_correction(one) for one in [*several, *several]))
+    assert sorted({one.version for one in logged}) == list(range(1, 21))
+    assert sum(one.repeated for one in logged) == 20
+    assert [one.version for one in (await CorrectionMemory().book()).corrections] == list(range(1, 21))
 
 
 async def test_what_waits_names_the_customer_of_the_note_and_is_put_off() -> None:

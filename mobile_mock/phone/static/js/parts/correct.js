@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { findProducts, inHand, teach, undo } from "../corrections.js";
 import { html } from "../html.js";
+import { session } from "../session.js";
 import { money, sayIntent } from "../words.js";
 
 const TYPING_MS = 150;
@@ -33,7 +34,7 @@ function Sheet({ words }) {
       <fieldset>
         <legend>For</legend>
         <label><input type="radio" name="scope" checked=${scope.value === "associate"} onChange=${() => (scope.value = "associate")} /> My notes</label>
-        <label><input type="radio" name="scope" checked=${scope.value === "store"} onChange=${() => (scope.value = "store")} /> My store</label>
+        ${session.value?.me?.store_id && html`<label><input type="radio" name="scope" checked=${scope.value === "store"} onChange=${() => (scope.value = "store")} /> My store</label>`}
       </fieldset>
       <${Wrong} words=${words} mean=${mean} />
       <${Products} words=${words} mean=${mean} />

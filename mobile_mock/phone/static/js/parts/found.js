@@ -3,6 +3,7 @@ import { html } from "../html.js";
 import { cut, wordsOf } from "../words.js";
 
 const MOST_CHARACTERS = 80;
+const MOST_WORDS = 8;
 
 /** The words of a note: what was found in it can be tapped; while some are picked, every word can. */
 export function Words({ customerId, note, picked }) {
@@ -46,7 +47,7 @@ function Picker({ customerId, note, picked }) {
       })}
     </p>
     <div class="choice pick">
-      <button type="button" class="primary" disabled=${!chosen || text.length > MOST_CHARACTERS} onClick=${open}>These words mean…</button>
+      <button type="button" class="primary" disabled=${!chosen || text.length > MOST_CHARACTERS || last - first >= MOST_WORDS} onClick=${open}>These words mean…</button>
       <button type="button" onClick=${() => (picked.value = null)}>Cancel</button>
     </div>
   `;
