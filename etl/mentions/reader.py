@@ -15,10 +15,11 @@ from backend.domain.mentions import NoteContext, NoteReading
 from backend.domain.products import CatalogProduct
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.lexicon import load_lexicon
-from etl.mentions.linker import Link, Linker, naming_of
+from etl.mentions.linker import Link, Linker, Naming, naming_of
 from etl.mentions.namings import Found, Judge, MentionFinder
 from etl.mentions.note_words import NoteWord, words_of
 from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
+from etl.mentions.product_names import ProductNames
 from etl.mentions.readings import WordReader
 
 VERSION = "6"
@@ -48,6 +49,7 @@ class NoteReader:
         self._words = WordReader(index)
         self._linker = Linker(index)
         self._nlp = build_pipeline(index, self._words, self._linker)
+        self._names = ProductNames(index, self._linker, self._naming)
 
     @classmethod
     def from_catalog(cls, products: Iterable[CatalogProduct]) -> Self:
@@ -99,11 +101,14 @@ class NoteReader:
         named = self._index.by_name.get(terms, [])
         if terms and named:
             return self._resolved(named[0], 1.0 if len(named) == 1 else _ONE_OF_SEVERAL_NAMESAKES)
-        words = words_of(self._make_doc(name), self._words, self._index.lexicon.phrases)
-        link = self._linker.link(naming_of([word for word in words if not word.sign]))
-        if link is None or not link.numbers:
+        link = self._names.find(name)
+        if link is None:
             return None
         return self._resolved(link.numbers[0], link.confidence * (1.0 if len(link.numbers) == 1 else _ONE_OF_SEVERAL))
+
+    def _naming(self, name: str) -> Naming:
+        words = words_of(self._make_doc(name), self._words, self._index.lexicon.phrases)
+        return naming_of([word for word in words if not word.sign])
 
     def _resolved(self, number: int, confidence: float) -> ResolvedName:
         return ResolvedName(ProductId(self._index.entries[number].product.product_id), round(confidence, 3))
