@@ -13,10 +13,8 @@ from backend.domain.ids import AssociateId, CorrectionId, CustomerId, NoteId, Pr
 LONGEST_PHRASE: Final = 80
 MOST_WORDS: Final = 8
 _WORD = re.compile(
-    r"\d+(?:[.,/]\d+)*(?:st|nd|rd|th|s)?(?![^\W_])"  # 110, 26.5, 110s
-    r"|\d+(?:[.,/]\d+)*"  # the number of 5qt
-    "|[^\\W\\d_](?:[^\\W\\d_]|[\u0300-\u036f\u200d])*(?:['\u2019][^\\W\\d_]+)*",
-    re.IGNORECASE,
+    "[^\\W\\d_]+(?:[\u0300-\u036f\u200d]+[^\\W\\d_]*)*(?:['\u2019][^\\W\\d_]+)*"
+    r"|\d+(?:[.,/]\d+)*(?:(?:[sS][tT]|[nNrR][dD]|[tT][hH]|[sS])(?![^\W_]))?"  # 26.5, 110s, the number of 5qt
 )
 _LEADING = frozenset(
     {"a", "an", "the", "this", "that", "these", "those", "some", "my", "our", "your", "her", "his", "their"}

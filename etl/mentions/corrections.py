@@ -53,10 +53,13 @@ class Corrector:
 
     def correct(self, text: str, words: list[NoteWord], mentions: list[Mention], context: NoteContext) -> Corrected:
         """Answer the mentions as the corrections of the context have them, in order of their place."""
+        rulings = self._words(context.taught).find(text)
+        if not rulings:
+            return Corrected(mentions, None)
         left, found = deque(mentions), list[Mention]()
         fresh: set[int] = set()
         applied: list[Correction] = []
-        for ruling in self._words(context.taught).find(text):
+        for ruling in rulings:
             while left and left[0].end <= ruling.start:
                 found.append(left.popleft())
             floor = found[-1].end if found else 0
