@@ -1,6 +1,7 @@
 """The processes of our own that `floorbook up` runs: each is `python -m cli.main serve PART`."""
 
 import http.client
+import json
 import socket
 import sys
 from collections.abc import Mapping
@@ -8,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.instance import REPOSITORY
-from cli.servers.process import Command
+from cli.servers.process import Child, Command
 
 FAST_QUEUES = "push,suggest,ingest"
-SLOW_QUEUES = "corrections,marts,exports,quality"
+SLOW_QUEUES = "corrections,references,marts,exports,quality"
 _SLOW_LANE = {"background": 10, "beat": 10}
 """By so much these stand back for whoever a person waits for."""
 
@@ -83,15 +84,47 @@ class QuietPart:
         return self.ready_file.exists()
 
 
+@dataclass(slots=True)
+class Nursery(QuietPart):
+    """The parent of the workers of the fast queues, which say in a file who they are."""
+
+    @property
+    def children_file(self) -> Path:
+        """Where it says which process each worker is."""
+        return self.ready_file.with_suffix(".json")
+
+    def prepare(self) -> None:
+        """Take away what the process before has said."""
+        QuietPart.prepare(self)
+        self.children_file.unlink(missing_ok=True)
+
+    def children(self) -> dict[str, Child]:
+        """Answer the workers; none before the first of them take work."""
+        try:
+            said = json.loads(self.children_file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        return {name: Child(pid, self.log.with_name(f"{name}.log")) for name, pid in said.items()}
+
+
+def _nursery(data: Path, environment: Mapping[str, str], n_workers: int) -> Nursery:
+    logs, run = data / "logs", data / "run"
+    names = [word for number in range(1, n_workers + 1) for word in ("--name", f"worker-{number}")]
+    where = ("--children", str(run / "workers.json"), "--run", str(run), "--logs", str(logs))
+    words = ("worker", "--queues", FAST_QUEUES, *names, *where)
+    return Nursery("workers", words, environment, logs / "workers.log", run / "workers.ready")
+
+
 def quiet_parts(data: Path, environment: Mapping[str, str], *, n_workers: int) -> list[QuietPart]:
     """Answer the relay, the workers of the fast queues, the one of the slow queues, and the beat."""
-    commands: dict[str, tuple[str, ...]] = {"relay": ("relay",)}
-    for name in (f"worker-{number}" for number in range(1, n_workers + 1)):
-        commands[name] = ("worker", "--queues", FAST_QUEUES, "--name", name)
-    commands["background"] = ("worker", "--queues", SLOW_QUEUES, "--name", "background")
-    commands["beat"] = ("beat", "--schedule", str(data / "run" / "beat"))
+    commands: dict[str, tuple[str, ...]] = {
+        "relay": ("relay",),
+        "background": ("worker", "--queues", SLOW_QUEUES, "--name", "background"),
+        "beat": ("beat", "--schedule", str(data / "run" / "beat")),
+    }
     logs, run = data / "logs", data / "run"
-    return [
+    relay, *others = [
         QuietPart(name, words, environment, logs / f"{name}.log", run / f"{name}.ready", _SLOW_LANE.get(name, 0))
         for name, words in commands.items()
     ]
+    return [relay, _nursery(data, environment, n_workers), *others]

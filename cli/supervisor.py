@@ -6,14 +6,25 @@ A `Supervisor` belongs to the thread that starts it: the kernel ends the parts w
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
 
 from cli.errors import CommandError
-from cli.servers.process import Command, Part, ServerError, ask_to_stop, await_end, kill_group, spawn, tail
+from cli.servers.process import (
+    Child,
+    Command,
+    Parent,
+    Part,
+    ServerError,
+    ask_to_stop,
+    await_end,
+    kill_group,
+    spawn,
+    tail,
+)
 
 QUICK_SECONDS = 10.0
 """A part that dies younger than this died quickly."""
@@ -45,6 +56,12 @@ class _Watched:
     healthy_at: float
     n_quick_deaths: int = 0
     due_at: float | None = None  # dead, and to be started again then
+    children: Mapping[str, Child] = field(default_factory=dict)
+
+    @property
+    def logs(self) -> list[Path]:
+        """Its own, and those of its children."""
+        return [self.command.log, *(child.log for child in self.children.values())]
 
 
 class StoppedError(CommandError):
@@ -63,8 +80,12 @@ class Supervisor:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Which process each part is now."""
-        return {name: watched.process.pid for name, watched in self._watched.items()}
+        """Which process each part is now, and each child of a part."""
+        found: dict[str, int] = {}
+        for name, watched in self._watched.items():
+            found[name] = watched.process.pid
+            found |= {child: at.pid for child, at in watched.children.items()}
+        return found
 
     def start(self, parts: Sequence[Part]) -> None:
         """Start these parts together and return when all of them take work; raises ServerError where one does not."""
@@ -95,6 +116,7 @@ class Supervisor:
         if not self._told:
             self._tell()
         for watched in self._watched.values():
+            self._look_at_children(watched)
             if watched.due_at is not None:
                 if now >= watched.due_at:
                     self._start_again(watched)
@@ -103,6 +125,11 @@ class Supervisor:
             elif now - watched.healthy_at > UNHEALTHY_SECONDS:
                 self.report(f"{watched.part.name} has not answered for {UNHEALTHY_SECONDS:.0f} s: ending it")
                 watched.process.kill()
+
+    def _look_at_children(self, watched: _Watched) -> None:
+        if isinstance(watched.part, Parent) and (children := watched.part.children()) != watched.children:
+            watched.children = children
+            self._tell()
 
     def _plan_restart(self, watched: _Watched, now: float) -> None:
         kill_group(watched.process)
@@ -150,7 +177,8 @@ class Supervisor:
         while not self.stopping.wait(PULSE_SECONDS):
             for watched in list(self._watched.values()):
                 with suppress(OSError):  # a full disk must not end the watch
-                    bound_log(watched.command.log)
+                    for log in watched.logs:
+                        bound_log(log)
                     if watched.part.is_ready():
                         watched.healthy_at = time.monotonic()
 

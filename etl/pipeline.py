@@ -8,11 +8,17 @@ from datetime import datetime
 from backend.documents.corrections import CorrectionMemory
 from backend.documents.journal import entries_after, mark_read, read_but_marked
 from backend.documents.models import StoredSuggestion
-from backend.documents.references import mark_references_read, read_references, reference_versions
+from backend.documents.references import (
+    mark_references_read,
+    newest_import,
+    read_references,
+    reference_versions,
+)
 from backend.domain.clock import Clock, utc_now
 from backend.domain.events import JournalEntry
 from backend.domain.ids import CustomerId
 from backend.warehouse.engine import Engine
+from etl.load.catalog_changes import note_catalog_change, wait_for_products
 from etl.load.references import write_channels, write_products
 from etl.load.states import forget_strangers, lock_customers, mark_ingested, read_states
 from etl.load.suggestions import write_suggestions
@@ -75,13 +81,15 @@ async def ingest(
     clock: Clock,
     announce: Callable[[Ingested], None] | None = None,
     memory: CorrectionMemory | None = None,
+    catalog_at: datetime | None = None,
 ) -> Ingested:
     """Bring these customers' tables up to their journals, in one transaction; doing it again changes nothing.
 
-    The customers are locked first, so each is loaded by one worker at a time. The outbox markers are taken away
-    only when the rows are committed and `announce` has told of them: a crash anywhere leaves them for the sweep.
+    The customers are locked first, so each is loaded by one worker at a time. `catalog_at` is the version of the
+    catalogue that the reader was compiled from. The outbox markers are taken away only when the rows are committed and
+    `announce` has told of them: a crash anywhere leaves them for the sweep.
     """
-    replayed = await replay(engine, reader, customer_ids, clock=clock, memory=memory)
+    replayed = await replay(engine, reader, customer_ids, clock=clock, memory=memory, catalog_at=catalog_at)
     newest = {customer.customer_id: customer.revision for customer in replayed.customers}
     no_news = {id_: revision for id_, revision in replayed.held.items() if id_ not in newest}
     ingested = replace(replayed, unannounced=tuple(await read_but_marked(no_news)))
@@ -99,13 +107,15 @@ async def reread(
     *,
     clock: Clock,
     memory: CorrectionMemory | None = None,
+    catalog_at: datetime | None = None,
 ) -> tuple[CustomerId, ...]:
     """Read these customers' notes again, as a rebuild would; answer of whom something else is understood now.
 
     Only rows that differ are written. What their journals hold beyond the tables is read along, and told of by
     `ingest`, which finds its markers.
     """
-    return (await replay(engine, reader, customer_ids, clock=clock, memory=memory, anew=True)).understood_anew
+    replayed = await replay(engine, reader, customer_ids, clock=clock, memory=memory, anew=True, catalog_at=catalog_at)
+    return replayed.understood_anew
 
 
 async def replay(
@@ -117,11 +127,13 @@ async def replay(
     rollup: bool = True,
     memory: CorrectionMemory | None = None,
     anew: bool = False,
+    catalog_at: datetime | None = None,
 ) -> Ingested:
     """Bring the tables of an engine's schema up to the journals, and leave the outbox alone.
 
     Without `rollup` the marts are left to `count_sales` and `refresh_unmet_demand` at the end. `memory`: where the
     corrections are kept between two calls. `anew`: fold the journals from their beginning over what the tables hold.
+    `catalog_at`: the version of the catalogue that the reader was compiled from, where somebody is to look after it.
     """
     with engine.begin() as connection:
         held = lock_customers(connection, customer_ids, clock())
@@ -143,7 +155,7 @@ async def replay(
         if rollup:
             asking = [new.customer_id for old, new in zip(before, after, strict=True) if _asks(old) or _asks(new)]
             written |= _counted("unmet_demand", refresh_unmet_demand(connection, asking))
-        mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock())
+        mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock(), catalog_at)
         forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
     anew_of = _understood_anew(before, after) if anew else ()
@@ -178,8 +190,12 @@ async def replay_references(engine: Engine, *, clock: Clock) -> int:
     """Bring products and channels of an engine's schema up to what was imported, and leave the outbox alone."""
     products = [product_row(payload, clock()) for payload in await read_references("product")]
     channels = [channel_row(payload, clock()) for payload in await read_references("channel")]
+    imported_at = await newest_import("product")
     with engine.begin() as connection:
+        wait_for_products(connection)
         changed = write_products(connection, [row for row in products if row is not None])
+        if changed and imported_at is not None:
+            note_catalog_change(connection, loaded_at=clock(), imported_at=imported_at, n_products=changed)
         return changed + write_channels(connection, [row for row in channels if row is not None])
 
 

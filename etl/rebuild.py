@@ -23,6 +23,7 @@ from backend.settings import Settings
 from backend.warehouse.engine import Engine, create_schema, open_engine
 from etl.corrections import load_corrections, reread_for
 from etl.load.catalog import read_catalog
+from etl.load.catalog_changes import note_catalog_change
 from etl.load.checksums import TableDifference, table_differences
 from etl.load.sales import count_sales
 from etl.load.schemas import LIVE, count_rows, customers_behind, drop_schema, hold_loading, swap_in, views_on_live
@@ -107,6 +108,7 @@ async def rebuild(
             n_rows = count_rows(connection, fresh)
             if swap:
                 swap_in(connection, fresh, f"{fresh}_retired")
+                note_catalog_change(connection, loaded_at=clock(), imported_at=clock())
         return RebuildReport(progress, n_rows, differences, swap)
     finally:
         engine.dispose()

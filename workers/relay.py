@@ -88,8 +88,8 @@ class Relay:
             try:
                 now = self.clock()
                 self.add(await journal.due_customers(now, SWEEP_LIMIT))
-                if await references.due_references(now):
-                    await self._enqueue("ingest.references", [])
+                if await references.due_references(now) and not await self._waits_already("references"):
+                    await self._enqueue("references.load", [])
                 if taught := await corrections.due_corrections(now):
                     for first in range(0, len(taught.cited), MOST_READ_AGAIN):  # the notes that somebody looks at
                         await self._enqueue("ingest.reread", taught.cited[first : first + MOST_READ_AGAIN])
@@ -104,6 +104,11 @@ class Relay:
         with contextlib.suppress(RedisError):
             while await self.redis.llen("ingest") >= MOST_IN_THE_QUEUE:
                 await asyncio.sleep(0.01)
+
+    async def _waits_already(self, queue: str) -> bool:
+        with contextlib.suppress(RedisError):
+            return bool(await self.redis.llen(queue))
+        return False
 
     async def _enqueue(self, task: str, ids: Sequence[str]) -> bool:
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,13 +14,17 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from backend.documents.client import open_documents
 from backend.documents.corrections import CorrectionMemory
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
+from backend.domain.clock import utc_now
 from backend.domain.errors import UnavailableError
+from backend.domain.ids import CustomerId
 from backend.logs import configure_logs
 from backend.settings import Settings
 from backend.warehouse.engine import Engine, create_schema, open_engine
 from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
-from etl.load.catalog import catalog_version, read_catalog
+from etl.load.catalog import catalog_version
 from etl.mentions.reader import NoteReader
+from etl.pipeline import reread
+from workers.catalog import CompiledCatalog, compile_catalog
 
 T = TypeVar("T")
 OUTAGES: tuple[type[Exception], ...] = (
@@ -41,21 +45,48 @@ class Runtime:
     redis: Redis
     runner: asyncio.Runner
     memory: CorrectionMemory = field(default_factory=CorrectionMemory, init=False)
-    _reader: NoteReader | None = field(default=None, init=False)
-    _catalog_version: str | None = field(default=None, init=False)
+    inherited: CompiledCatalog | None = None
+    """What the nursery compiled before it forked this process: it looks after changes, not we."""
+    _compiled: CompiledCatalog | None = field(default=None, init=False)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run one coroutine to its end."""
         return self.runner.run(work)
 
-    def reader(self) -> NoteReader:
-        """Answer the note reader over the catalogue as it is now, compiled anew where that has changed."""
+    def compiled(self) -> CompiledCatalog:
+        """Answer the reader that was inherited; without one, that of the catalogue of now, compiled where it is new."""
+        if self.inherited is not None:
+            return self.inherited
         with self.engine.begin() as connection:
-            version = catalog_version(connection)
-            if self._reader is None or version != self._catalog_version:
-                self._reader = NoteReader.from_catalog(read_catalog(connection))
-                self._catalog_version = version
-        return self._reader
+            if self._compiled is None or self._compiled.version != catalog_version(connection):
+                self._compiled = compile_catalog(connection)
+        return self._compiled
+
+    def reader(self) -> NoteReader:
+        """Answer the note reader of this process."""
+        return self.compiled().reader
+
+    def reread(self, customer_ids: Sequence[CustomerId]) -> tuple[CustomerId, ...]:
+        """Read these customers' notes again; answer of whom something else is understood now."""
+        compiled = self.compiled()
+        return self.run(
+            reread(
+                self.engine,
+                compiled.reader,
+                customer_ids,
+                clock=utc_now,
+                memory=self.memory,
+                catalog_at=compiled.version,
+            )
+        )
+
+
+_inherited: list[CompiledCatalog] = []
+
+
+def inherit(compiled: CompiledCatalog) -> None:
+    """Have this process read notes with what its parent compiled."""
+    _inherited[:] = [compiled]
 
 
 @cache
@@ -67,17 +98,16 @@ def runtime() -> Runtime:
     runner.run(open_documents(settings))
     engine = open_engine(settings.warehouse_url)
     create_schema(engine)
-    return Runtime(settings, engine, Redis.from_url(settings.redis_url), runner)
+    return Runtime(settings, engine, Redis.from_url(settings.redis_url), runner, next(iter(_inherited), None))
 
 
 def warm_up() -> None:
-    """Open the stores and compile the reader before the first note waits for it; where a store is away, go on without.
+    """Open the stores before the first note waits for them; where one is away, go on without.
 
     What lives as long as the process is taken out of the collector's sight: walking the reader's words again and again
     cost a third of the time of normalising (measured).
     """
     with suppress(*OUTAGES):
         runtime().reader()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.documents import journal
-from backend.warehouse.tables import ingested, orders
+from backend.warehouse.tables import catalog_changes, ingested, orders
 
 _REMEMBER_SECONDS = 1.0
 
@@ -56,6 +56,21 @@ async def read_freshness(connection: AsyncConnection, now: datetime) -> dict[str
         "newest_ingest_age_seconds": _age(newest_ingest, now),
         "waiting_entries": n_waiting,
         "oldest_waiting_seconds": round(max(oldest, 0.0), 3),
+        **await _catalog(connection, now),
+    }
+
+
+async def _catalog(connection: AsyncConnection, now: datetime) -> dict[str, Any]:
+    """Answer when the newest catalogue was imported and loaded, and when, after how many seconds, it was in use."""
+    newest = select(catalog_changes).order_by(catalog_changes.c.loaded_at.desc()).limit(1)
+    row = (await connection.execute(newest)).one_or_none()
+    if row is None:
+        return dict.fromkeys(("catalog_imported_at", "catalog_loaded_at", "catalog_in_use_at", "catalog_use_seconds"))
+    return {
+        "catalog_imported_at": row.imported_at,
+        "catalog_loaded_at": row.loaded_at,
+        "catalog_in_use_at": row.in_use_at,
+        "catalog_use_seconds": _age(row.imported_at, row.in_use_at or now),
     }
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pymongo import ASCENDING, ReplaceOne
+from pymongo import ASCENDING, DESCENDING, ReplaceOne
 
-from backend.documents.entries import FIRST_DUE
 from backend.documents.models import Reference
 from backend.domain.errors import Fault, InvalidInputError
 from backend.domain.ids import Region, StoreId
@@ -92,13 +91,21 @@ async def reference_versions(kind: ReferenceKind) -> list[ReferenceVersion]:
     return [ReferenceVersion(entry["_id"], entry["version"]) async for entry in found]
 
 
-async def due_references(now: datetime) -> bool:
-    """Tell whether products or channels wait to be loaded, and put their time off a little."""
-    collection = Reference.get_pymongo_collection()
-    changed = await collection.update_many(
-        {"outbox.due_at": {"$lte": now}}, {"$set": {"outbox.due_at": now + FIRST_DUE}, "$inc": {"outbox.attempts": 1}}
+async def newest_import(kind: ReferenceKind) -> datetime | None:
+    """Answer when the newest of a kind was accepted; None: there is none."""
+    newest = await Reference.get_pymongo_collection().find_one(
+        {"kind": kind}, projection={"updated_at": 1}, sort=[("updated_at", DESCENDING)]
     )
-    return bool(changed.modified_count)
+    return newest["updated_at"] if newest else None
+
+
+async def due_references(now: datetime) -> bool:
+    """Tell whether products or channels wait to be loaded.
+
+    Their time is not put off: a hundred thousand writes each second would keep the store from what people wait for.
+    """
+    found = await Reference.get_pymongo_collection().find_one({"outbox.due_at": {"$lte": now}}, projection={"_id": 1})
+    return found is not None
 
 
 async def count_pending_references() -> int:

@@ -345,6 +345,17 @@ ingested = Table(  # how far each customer's journal is in the tables; the row l
     Column("customer_id", Text, primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("ingested_at", DateTime(timezone=True), nullable=False),
+    Column("catalog_at", DateTime(timezone=True)),  # the catalogue that the notes were read with; NULL: whatever it was
+)
+
+catalog_changes = Table(  # one row whenever products of the catalogue were loaded that were new or changed
+    "catalog_changes",
+    metadata,
+    Column("loaded_at", DateTime(timezone=True), primary_key=True),  # the version of the catalogue
+    Column("imported_at", DateTime(timezone=True), nullable=False),  # the newest of them was accepted
+    Column("n_products", Integer, nullable=False),  # so many were new or changed
+    Column("in_use_at", DateTime(timezone=True)),  # notes are read with it
+    Column("settled_at", DateTime(timezone=True)),  # the notes that were read late by an older one were read again
 )
 
 sales_hourly = Table(  # mart: kept by deltas in the loader's transaction

@@ -16,7 +16,7 @@ from backend.documents.client import open_documents
 from backend.documents.outages import OUTAGES
 from backend.domain.clock import utc_now
 from cli.errors import CommandError, UnusableInputError
-from cli.importing.drain import wait_until_read
+from cli.importing.drain import wait_until_in_use, wait_until_read
 from cli.importing.load import Import, Tally, load
 from cli.importing.rejects import Rejects
 from cli.importing.shapes import SHAPES
@@ -49,7 +49,9 @@ def import_(
     ] = None,
     batch: Annotated[int, typer.Option(min=1, max=20_000, help="Entries written at once")] = 2000,
     encoding: Annotated[str, typer.Option(help="Of CSV files")] = "utf-8",
-    wait: Annotated[bool, typer.Option("--wait", help="Return when all of it is in the warehouse")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Return when all of it is in the warehouse, and products in use")
+    ] = False,
 ) -> None:
     """Read files into the store of truth. The same file twice changes nothing; a line that can't be taken is put aside.
 
@@ -71,7 +73,8 @@ def import_(
 async def _import(
     data: Path, kind: Kind, sources: Sequence[Source], batch: int, rejects: Rejects, *, wait: bool
 ) -> Tally:
-    client = await open_documents(instance_settings(data))
+    settings = instance_settings(data)
+    client = await open_documents(settings)
     try:
         with _progress() as progress:
             task = progress.add_task(f"import {kind}", total=sum(source.n_bytes for source in sources))
@@ -79,6 +82,8 @@ async def _import(
             tally = await load(job, sources, rejects)
             if wait:
                 await wait_until_read(progress, utc_now)
+                if kind is Kind.PRODUCTS:
+                    await wait_until_in_use(settings)
         return tally
     finally:
         await client.close()

@@ -1,5 +1,6 @@
 """`floorbook serve PART`: one part in the foreground, its settings from FLOORBOOK_* variables."""
 
+import os
 import socket
 import tempfile
 from pathlib import Path
@@ -58,37 +59,24 @@ def relay(*, ready_file: ReadyFile = None) -> None:
 def worker(
     *,
     queues: Annotated[str, typer.Option(help="Comma-separated.")],
-    name: Annotated[str, typer.Option()],
+    name: Annotated[list[str], typer.Option(help="Of a worker; given again, another one beside it.")],
     ready_file: ReadyFile = None,
+    children: Annotated[Path | None, typer.Option(help="Says which process each worker is, as JSON.")] = None,
+    run: Annotated[Path | None, typer.Option(help="A folder for a mark of each worker that takes work.")] = None,
+    logs: Annotated[Path | None, typer.Option(help="A folder for a log of each worker [one for all].")] = None,
 ) -> None:
-    """Run a worker of these queues."""
-    from celery.signals import worker_ready  # noqa: PLC0415
+    """Run workers of these queues. Those that read notes are forked with the catalogue, anew when it changes."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads would not live through a fork
+    if "ingest" in queues.split(","):
+        from workers.nursery.door import run_nursery  # noqa: PLC0415
+        from workers.nursery.generation import Nest  # noqa: PLC0415
 
-    from workers.app import app  # noqa: PLC0415
-    from workers.runtime import warm_up  # noqa: PLC0415
+        run_nursery(Nest(tuple(name), queues, run, logs), ready=ready_file, children=children)
+        return
+    from workers.nursery.worker import include, work  # noqa: PLC0415
 
-    def started(**_: Any) -> None:
-        _mark(ready_file)
-
-    app.conf.include = [
-        f"workers.tasks.{queue}" for queue in queues.split(",")
-    ]  # no more: it starts sooner and smaller
-    worker_ready.connect(started)
-    if "ingest" in queues:
-        warm_up()
-    app.worker_main(
-        [
-            "--quiet",
-            "worker",
-            "--pool=solo",
-            f"--queues={queues}",
-            f"--hostname={name}@%h",
-            "--loglevel=WARNING",
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-        ]
-    )
+    include(queues)
+    work(name[0], queues, lambda: _mark(ready_file))
 
 
 @command.command()

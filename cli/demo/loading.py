@@ -14,7 +14,7 @@ from backend.documents.references import read_references
 from backend.domain.clock import utc_now
 from backend.settings import Settings
 from backend.warehouse.engine import open_engine, transaction
-from cli.importing.drain import wait_until_read
+from cli.importing.drain import wait_until_in_use, wait_until_read
 from cli.importing.load import Import, load
 from cli.importing.rejects import Rejects
 from cli.importing.shapes import SHAPES
@@ -44,6 +44,7 @@ async def load_sample_store(settings: Settings, *, scale: float, report: Callabl
         progress.remove_task(written)
         await _import(files, _IN_ORDER[:_REFERENCES], progress)
         await wait_until_read(progress, utc_now)
+        await wait_until_in_use(settings)
         await _import(files, _IN_ORDER[_REFERENCES:], progress)
         await wait_until_read(progress, utc_now)
     await asyncio.to_thread(_refresh, settings.warehouse_url, utc_now())

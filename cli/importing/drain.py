@@ -8,7 +8,10 @@ from rich.progress import Progress
 from backend.documents.journal import pending
 from backend.documents.references import count_pending_references
 from backend.domain.clock import Clock
+from backend.settings import Settings
+from backend.warehouse.engine import Engine, open_engine, transaction
 from cli.errors import CommandError
+from etl.load.catalog_changes import awaits_use
 
 _PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = 0.2
@@ -35,3 +38,21 @@ async def wait_until_read(progress: Progress, clock: Clock) -> None:
 async def _unread(clock: Clock) -> int:
     entries, _ = await pending(clock())
     return entries + await count_pending_references()
+
+
+async def wait_until_in_use(settings: Settings) -> None:
+    """Return when notes are read with the catalogue as it was loaded last; raises CommandError where none are."""
+    engine = open_engine(settings.warehouse_url, pool_size=1)
+    try:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while await asyncio.to_thread(_awaits_use, engine):
+            if time.monotonic() > deadline:
+                raise CommandError("the products are loaded, and no worker uses them: see `floorbook doctor`")
+            await asyncio.sleep(_POLL_SECONDS)
+    finally:
+        engine.dispose()
+
+
+def _awaits_use(engine: Engine) -> bool:
+    with transaction(engine) as connection:
+        return awaits_use(connection)

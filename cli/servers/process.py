@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from cli.errors import CommandError
 
@@ -53,6 +53,23 @@ class Part(Protocol):
 
     def is_ready(self) -> bool:
         """Answer whether it takes work now; may also finish its set-up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process that a part started and looks after itself."""
+
+    pid: int
+    log: Path
+
+
+@runtime_checkable
+class Parent(Protocol):
+    """A part whose children have names of their own."""
+
+    def children(self) -> Mapping[str, Child]:
+        """Answer them as they are now."""
         ...
 
 

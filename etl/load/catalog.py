@@ -1,18 +1,18 @@
 """The catalogue as the note reader wants it."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, func, select
 
 from backend.domain.ids import ProductId
 from backend.domain.products import CatalogProduct
-from backend.warehouse.tables import products
+from backend.warehouse.tables import catalog_changes, products
 
 
-def catalog_version(connection: Connection) -> str:
-    """Answer a text that changes whenever a product of the catalogue is added or changed."""
-    count, newest = connection.execute(
-        select(func.count(), func.max(products.c.updated_at)).where(products.c.listed)
-    ).one()
-    return f"{count}/{newest.isoformat() if newest else ''}"
+def catalog_version(connection: Connection) -> datetime | None:
+    """Answer when the catalogue was last changed: its version. None: it never was."""
+    newest: datetime | None = connection.execute(select(func.max(catalog_changes.c.loaded_at))).scalar_one()
+    return newest
 
 
 def read_catalog(connection: Connection) -> list[CatalogProduct]:

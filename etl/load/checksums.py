@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, text
 from backend.warehouse.tables import metadata
 
 STAMPS: Mapping[str, frozenset[str]] = {
-    "ingested": frozenset({"ingested_at"}),  # when a worker came by
+    "ingested": frozenset({"ingested_at", "catalog_at"}),  # when a worker came by, and with which catalogue
     "products": frozenset({"updated_at"}),  # when the reference was loaded
     "channels": frozenset({"updated_at"}),
 }

@@ -7,7 +7,7 @@ from backend.warehouse.tables import metadata
 from etl.load.checksums import COMPARED
 
 LIVE = "public"
-_LOADED = ("ingested", "products", "channels", "suggestions", "outcomes", "corrections")
+_LOADED = ("ingested", "catalog_changes", "products", "channels", "suggestions", "outcomes", "corrections")
 
 
 def drop_schema(connection: Connection, schema: str) -> None:

@@ -17,7 +17,7 @@ _ENTER = (
 )
 _LOCK = "SELECT customer_id, revision FROM ingested WHERE customer_id = ANY(%s) ORDER BY customer_id FOR UPDATE"
 _MARK = (
-    "UPDATE ingested SET revision = read.revision, ingested_at = %s "
+    "UPDATE ingested SET revision = read.revision, ingested_at = %s, catalog_at = %s "
     "FROM unnest(%s::text[], %s::int[]) AS read (customer_id, revision) WHERE ingested.customer_id = read.customer_id"
 )
 _FORGET = "DELETE FROM ingested WHERE revision = 0 AND customer_id = ANY(%s)"
@@ -36,9 +36,11 @@ def lock_customers(connection: Connection, customer_ids: Iterable[CustomerId], n
     return dict(cursor.fetchall())
 
 
-def mark_ingested(connection: Connection, revisions: Mapping[CustomerId, int], now: datetime) -> None:
-    """Write down up to which revision the customers are in the tables."""
-    driver(connection).execute(_MARK, (now, list(revisions), list(revisions.values())))
+def mark_ingested(
+    connection: Connection, revisions: Mapping[CustomerId, int], now: datetime, catalog_at: datetime | None = None
+) -> None:
+    """Write down up to which revision the customers are in the tables, and which catalogue they were read with."""
+    driver(connection).execute(_MARK, (now, catalog_at, list(revisions), list(revisions.values())))
 
 
 def forget_strangers(connection: Connection, customer_ids: Iterable[CustomerId]) -> None:

@@ -31,7 +31,7 @@ from tests.e2e.instances import (
 
 pytestmark = pytest.mark.faults
 
-PARTS = ["mongo", "redis", "warehouse", "api", "relay", "worker-1", "worker-2", "background", "beat"]
+PARTS = ["mongo", "redis", "warehouse", "api", "relay", "workers", "worker-1", "worker-2", "background", "beat"]
 
 
 def places(urls: Urls) -> tuple[str, ...]:
@@ -71,6 +71,7 @@ def test_a_killed_part_is_started_again_at_the_same_place(instance: ChildInstanc
     pid = instance.await_new_pid(part, before.pids[part], seconds=2)
     after = instance.urls
     assert psutil.pid_exists(pid)
+    wait_for(lambda: set(instance.urls.pids) == set(PARTS), seconds=15, what=f"all parts after the end of {part}")
     assert places(after) == places(before)
     wait_for(lambda: _is_ready(after.api), seconds=10, what=f"readiness after the end of {part}")
 

@@ -6,7 +6,7 @@ from celery import Task
 
 from backend.domain.clock import utc_now
 from backend.domain.ids import CustomerId
-from etl.pipeline import Ingested, ingest, load_references, reread
+from etl.pipeline import Ingested, ingest
 from workers.app import app
 from workers.failures import guard
 from workers.runtime import runtime
@@ -24,30 +24,27 @@ def reread_customers(task: Task, customer_ids: Sequence[str]) -> None:
     guard(task, customer_ids, _reread)
 
 
-@app.task(name="ingest.references", bind=True)
-def ingest_references(task: Task, ids: Sequence[str]) -> None:
-    """Bring products and channels up to what was imported, and ask for what depends on the catalogue."""
-    guard(task, ids, lambda _: _load_references())
-
-
-def _load_references() -> None:
-    runtime().run(load_references(runtime().engine))
-    app.send_task("marts.refresh_unmet_demand")  # a hint: the schedule comes by anyway
-
-
 def _ingest(customer_ids: Sequence[str]) -> None:
     parts = runtime()
     ids = [CustomerId(customer_id) for customer_id in customer_ids]
+    compiled = parts.compiled()
     parts.run(
-        ingest(parts.engine, parts.reader(), ids, clock=utc_now, announce=_ask_for_suggestions, memory=parts.memory)
+        ingest(
+            parts.engine,
+            compiled.reader,
+            ids,
+            clock=utc_now,
+            announce=_ask_for_suggestions,
+            memory=parts.memory,
+            catalog_at=compiled.version,
+        )
     )
 
 
 def _reread(customer_ids: Sequence[str]) -> None:
     parts = runtime()
     ids = [CustomerId(customer_id) for customer_id in customer_ids]
-    changed = parts.run(reread(parts.engine, parts.reader(), ids, clock=utc_now, memory=parts.memory))
-    if changed:
+    if changed := parts.reread(ids):
         app.send_task("suggest.customers", args=[list(changed), {}])
 
 
