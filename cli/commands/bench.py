@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.bench.linkage import bench_linkage
 from cli.bench.notes import bench_notes
 from cli.bench.path import bench_path
+from cli.bench.reload import bench_reload
 from cli.bench.results import BenchResult, machine
 
 command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -21,9 +23,11 @@ class Bench(StrEnum):
 
     PATH = "path"
     NOTES = "notes"
+    RELOAD = "reload"
+    LINKAGE = "linkage"
 
 
-BENCHES = {Bench.PATH: bench_path, Bench.NOTES: bench_notes}
+BENCHES = {Bench.PATH: bench_path, Bench.NOTES: bench_notes, Bench.RELOAD: bench_reload, Bench.LINKAGE: bench_linkage}
 
 
 @command.command()

@@ -1,0 +1,1 @@
+"""Record linkage: do two product records, each as its own source wrote it, mean one product? Pure."""
