@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from backend.documents.corrections import CorrectionMemory
 from backend.documents.journal import entries_after, mark_read, read_but_marked
@@ -11,8 +12,8 @@ from backend.documents.models import StoredSuggestion
 from backend.documents.references import (
     mark_references_read,
     newest_import,
+    pending_references,
     read_references,
-    reference_versions,
 )
 from backend.domain.clock import Clock, utc_now
 from backend.domain.events import JournalEntry
@@ -179,24 +180,38 @@ def _counted(table: str, n_rows: int) -> dict[str, int]:
 
 
 async def load_references(engine: Engine, *, clock: Clock = utc_now) -> int:
-    """Load products and channels as they were imported; answer how many rows were new or changed."""
-    versions = [*await reference_versions("product"), *await reference_versions("channel")]
-    changed = await replay_references(engine, clock=clock)
-    await mark_references_read(versions)
+    """Load the products and channels that wait for it; answer how many rows were new or changed."""
+    products, channels = await pending_references("product"), await pending_references("channel")
+    imported_at = max((reference.updated_at for reference in products), default=clock())
+    changed = _write_references(
+        engine, [one.payload for one in products], [one.payload for one in channels], imported_at, clock
+    )
+    await mark_references_read([*products, *channels])
     return changed
 
 
 async def replay_references(engine: Engine, *, clock: Clock) -> int:
     """Bring products and channels of an engine's schema up to what was imported, and leave the outbox alone."""
-    products = [product_row(payload, clock()) for payload in await read_references("product")]
-    channels = [channel_row(payload, clock()) for payload in await read_references("channel")]
-    imported_at = await newest_import("product")
+    products, channels = await read_references("product"), await read_references("channel")
+    imported_at = await newest_import("product") or clock()
+    return _write_references(engine, products, channels, imported_at, clock)
+
+
+def _write_references(
+    engine: Engine,
+    products: Iterable[Mapping[str, Any]],
+    channels: Iterable[Mapping[str, Any]],
+    imported_at: datetime,
+    clock: Clock,
+) -> int:
+    product_rows = [product_row(payload, clock()) for payload in products]
+    channel_rows = [channel_row(payload, clock()) for payload in channels]
     with engine.begin() as connection:
         wait_for_products(connection)
-        changed = write_products(connection, [row for row in products if row is not None])
-        if changed and imported_at is not None:
+        changed = write_products(connection, [row for row in product_rows if row is not None])
+        if changed:
             note_catalog_change(connection, loaded_at=clock(), imported_at=imported_at, n_products=changed)
-        return changed + write_channels(connection, [row for row in channels if row is not None])
+        return changed + write_channels(connection, [row for row in channel_rows if row is not None])
 
 
 def load_suggestions(engine: Engine, suggestions: Sequence[StoredSuggestion]) -> None:

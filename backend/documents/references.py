@@ -29,11 +29,16 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceVersion:
-    """Which version of a reference was read into the warehouse."""
+class PendingReference:
+    """One version of a reference that waits to be loaded."""
 
     id: str
     version: int
+    payload: Mapping[str, Any]
+    updated_at: datetime
+
+
+_MARKED_AT_ONCE = 2_000
 
 
 def reference_id(kind: ReferenceKind, payload: Mapping[str, Any]) -> str:
@@ -85,10 +90,14 @@ async def missing_references(kind: ReferenceKind, ids: Sequence[str]) -> frozens
     return frozenset(id_ for key, id_ in wanted.items() if key not in known)
 
 
-async def reference_versions(kind: ReferenceKind) -> list[ReferenceVersion]:
-    """Answer the versions as of now: read them before the payloads, and mark them read after the commit."""
-    found = Reference.get_pymongo_collection().find({"kind": kind}, projection={"version": 1})
-    return [ReferenceVersion(entry["_id"], entry["version"]) async for entry in found]
+async def pending_references(kind: ReferenceKind) -> list[PendingReference]:
+    """Answer what waits to be loaded, in order of the ids."""
+    waiting = {"kind": kind, "outbox.due_at": {"$exists": True}}
+    found = Reference.get_pymongo_collection().find(waiting, projection={"payload": 1, "version": 1, "updated_at": 1})
+    pending = [
+        PendingReference(entry["_id"], entry["version"], entry["payload"], entry["updated_at"]) async for entry in found
+    ]
+    return sorted(pending, key=lambda reference: reference.id)
 
 
 async def newest_import(kind: ReferenceKind) -> datetime | None:
@@ -113,17 +122,15 @@ async def count_pending_references() -> int:
     return int(await Reference.get_pymongo_collection().count_documents({"outbox.due_at": {"$exists": True}}))
 
 
-async def mark_references_read(versions: Iterable[ReferenceVersion]) -> None:
+async def mark_references_read(read: Iterable[PendingReference]) -> None:
     """Take the marker from what was loaded; one that has changed meanwhile keeps it."""
-    collection = Reference.get_pymongo_collection()
-    pending = {
-        entry["_id"]: entry["version"]
-        async for entry in collection.find({"outbox.due_at": {"$exists": True}}, projection={"version": 1})
-    }
-    read = [version for version in versions if pending.get(version.id) == version.version]
-    for start in range(0, len(read), 500):
-        chosen = [{"_id": version.id, "version": version.version} for version in read[start : start + 500]]
-        await collection.update_many({"$or": chosen}, {"$unset": {"outbox": ""}})
+    by_version: dict[int, list[str]] = {}
+    for reference in read:
+        by_version.setdefault(reference.version, []).append(reference.id)
+    for version, ids in by_version.items():
+        for start in range(0, len(ids), _MARKED_AT_ONCE):
+            chosen = {"_id": {"$in": ids[start : start + _MARKED_AT_ONCE]}, "version": version}
+            await Reference.get_pymongo_collection().update_many(chosen, {"$unset": {"outbox": ""}})
 
 
 async def region_of_store(store_id: StoreId) -> Region | None:
