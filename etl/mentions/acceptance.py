@@ -7,7 +7,8 @@ probability that it answers is the ground of a mention's confidence.
 from collections.abc import Sequence
 
 from etl.mentions.lexicon import read_weights
-from etl.mentions.linker import Link, Naming
+from etl.mentions.linker import Link
+from etl.mentions.naming import Naming
 from etl.mentions.note_words import NoteWord
 from etl.mentions.readings import EXACT, SYNONYM
 from etl.mentions.spans import Span
@@ -34,11 +35,20 @@ class Acceptance:
 
 
 def evidence_for(
-    words: list[NoteWord], span: Span, naming: Naming, link: Link, *, refusal: str | None, again: str
+    words: list[NoteWord],
+    span: Span,
+    naming: Naming,
+    link: Link,
+    *,
+    refusal: str | None,
+    again: str,
+    leads: bool,
+    capital: bool,
 ) -> list[str]:
     """Name all that speaks for or against: of the words themselves, of what they fit, of the words around.
 
-    `again`: whether the note named the same before ("product", "kind" or nothing).
+    `again`: whether the note named the same before ("product", "kind" or nothing); `leads`: the words begin the name of
+    a product; `capital`: they begin with a capital letter that begins no sentence.
     """
     before, before2 = _norm(words, span.first - 1), _norm(words, span.first - 2)
     after, after2 = _norm(words, span.last + 1), _norm(words, span.last + 2)
@@ -75,6 +85,9 @@ def evidence_for(
         f"around={_sort_of(words, span.first - 1)}|{_sort_of(words, span.last + 1)}",
         f"brand={all(group.brand for group in naming.groups) and bool(naming.groups)}",
         f"pronoun={' '.join(w.norm for w in span.words)}" if span.pronoun else "named",
+        f"leads={leads}|{lone}|{kind}",
+        f"capital={capital}|{kind}",
+        f"capital={capital}|{leads}|{rank}",
         f"titled={before in _TITLES}",
         f"place={min(span.first, 3)}|{sort}",
         f"of={after} {after2}",

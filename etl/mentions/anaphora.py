@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from etl.mentions.catalog_index import CatalogIndex
-from etl.mentions.linker import Link, Linker, Naming
+from etl.mentions.linker import Link, Linker
+from etl.mentions.naming import Naming
 from etl.mentions.note_words import NoteWord
 from etl.mentions.spans import Span
 

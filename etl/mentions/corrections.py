@@ -14,7 +14,7 @@ from backend.domain.ids import ProductId
 from backend.domain.mentions import Intent, Mention, NoteContext
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.intents import IntentRead, IntentReader
-from etl.mentions.linker import naming_of
+from etl.mentions.naming import naming_of
 from etl.mentions.note_words import NoteWord
 from etl.mentions.readings import KNOWN_RANK
 from etl.mentions.taught_words import Ruling, TaughtWords

@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from etl.mentions.catalog_index import CatalogIndex
-from etl.mentions.note_words import NoteWord
+from etl.mentions.naming import Group, Naming
+from etl.mentions.narrowing import Narrower
 from etl.mentions.readings import NARROWER
 
 _MOST_CANDIDATES = 400
@@ -17,55 +18,7 @@ _MOST_UNNAMED_FAMILIES = 6
 _REMEMBERED = 50_000
 _IN_PASSING = 0.6
 _HEAD_BONUS = 1.15
-_FAMILY_DOUBT, _KIND_DOUBT, _COLOR_DOUBT, _GENDER_DOUBT, _DROPPED_DOUBT = 0.7, 0.9, 0.8, 0.7, 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One word of a naming: the terms that it may stand for, best first."""
-
-    terms: tuple[tuple[str, float], ...]
-    kind: bool
-    number: bool
-    telling: bool
-    brand: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """What the words of one span ask for."""
-
-    groups: tuple[Group, ...]
-    colors: tuple[str, ...] = ()
-    gender: str | None = None
-    sizes: tuple[str, ...] = ()
-    recipient: str | None = None  # whom the sentence says it is for: women, men or kids
-
-    @property
-    def telling(self) -> bool:
-        """Say whether a word singles out products by itself."""
-        return any(group.telling for group in self.groups)
-
-    @property
-    def kinds(self) -> tuple[Group, ...]:
-        """Answer the words that name a kind."""
-        return tuple(group for group in self.groups if group.kind)
-
-    def with_attributes(self, other: "Naming", recipient: str | None) -> "Naming":
-        """Add what was said beside the naming ("…, red, size 8")."""
-        if other == _NOTHING_BESIDE and recipient is None:
-            return self
-        return replace(
-            self,
-            groups=self.groups + tuple(group for group in other.groups if group.number),
-            colors=self.colors + tuple(c for c in other.colors if c not in self.colors),
-            gender=self.gender or other.gender,
-            sizes=self.sizes + other.sizes,
-            recipient=recipient,
-        )
-
-
-_NOTHING_BESIDE = Naming(())
+_FAMILY_DOUBT, _KIND_DOUBT, _DROPPED_DOUBT = 0.7, 0.9, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +40,6 @@ class Link:
     pointed: str = ""  # it stands for what was named before: how the words say so
 
 
-def naming_of(words: list[NoteWord]) -> Naming:
-    """Collect what a span's words ask for."""
-    if not words:
-        return _NOTHING_BESIDE
-    groups, sizes = [], []
-    for i, word in enumerate(words):
-        reading = word.reading
-        sized = i > 0 and words[i - 1].norm in {"size", "sz"}
-        if reading.size:
-            sizes.append(reading.size)
-        elif reading.number and (sized or not reading.terms):
-            sizes.append(word.norm.rstrip("s"))
-        elif reading.terms and not reading.attribute and not word.sign:
-            groups.append(Group(reading.terms, reading.kind, reading.number, reading.telling, reading.brand))
-    last_kind = max((i for i, group in enumerate(groups) if group.kind), default=-1)
-    return Naming(
-        tuple(g if i == last_kind or not g.kind else replace(g, kind=False) for i, g in enumerate(groups)),
-        tuple(w.reading.color for w in words if w.reading.color),
-        next((w.reading.gender for w in words if w.reading.gender), None),
-        tuple(sizes),
-    )
-
-
 def _worth(group: Group) -> float:
     """Count a number half: it may as well be a size."""
     return 0.5 if group.number else 1.0
@@ -120,6 +50,7 @@ class Linker:
 
     def __init__(self, index: CatalogIndex) -> None:
         self._index = index
+        self.narrower = Narrower(index)
         self._known: dict[Naming, Link | None] = {}
 
     def link(self, naming: Naming) -> Link | None:
@@ -208,44 +139,41 @@ class Linker:
         return any(self._index.has(number, term) for term, _ in group.terms)
 
     def _decide(self, naming: Naming, top: list[int], confidence: float, *, singling: bool) -> Link:
-        narrowed, confidence = self.narrow(naming, top, confidence)
+        narrowed, confidence = self.narrower.narrow(naming, top, confidence)
         exact = [n for n in narrowed if self._fully_named(naming, n)]
         if exact and len({self._index.family(n) for n in exact}) == 1:
             narrowed, confidence = exact, max(confidence, 0.95)
         families = {self._index.family(n) for n in narrowed}
         category = self._category(naming, narrowed)
+        if not naming.telling and self._is_kind(naming, narrowed, category):
+            return Link((), category, round(confidence * _KIND_DOUBT, 3))
         only_wider = all(group.terms[0][1] <= NARROWER for group in naming.kinds) and bool(naming.kinds)
         if len(families) == 1 and not (only_wider and not singling):
             return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence, 3))
         if singling and len(families) <= _MOST_FAMILIES:
+            narrowed = self._plainest_first(naming, narrowed)
             return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence * _FAMILY_DOUBT, 3))
         return Link((), category, round(confidence * _KIND_DOUBT, 3))
 
-    def narrow(self, naming: Naming, top: list[int], confidence: float = 1.0) -> tuple[list[int], float]:
-        """Keep the products that the colour, gender, recipient and size allow, where any do."""
-        entries, parents = self._index.entries, self._index.lexicon.parents
-        for color in naming.colors:
-            same = [n for n in top if color in entries[n].colors]
-            same = same or [n for n in top if color in entries[n].name]  # "Ink" of the colour Ink Blue
-            same = same or [n for n in top if any(color in parents.get(c, ()) for c in entries[n].colors)]
-            confidence *= 1.0 if same or not any(entries[n].colors for n in top) else _COLOR_DOUBT
-            top = same or top
-        if naming.gender:
-            same = [n for n in top if entries[n].gender == naming.gender]
-            same = same or [n for n in top if entries[n].gender in {None, "unisex"}]
-            confidence *= 1.0 if same else _GENDER_DOUBT
-            top = same or top
-        for size in naming.sizes:
-            top = [n for n in top if (made := entries[n].sizes) is None or made.holds(size) is not False] or top
-        if naming.recipient and not naming.gender and self._may_follow_recipient(naming, top):
-            top = [n for n in top if entries[n].gender == naming.recipient] or top
-        return top, confidence
+    def _plainest_first(self, naming: Naming, numbers: list[int]) -> list[int]:
+        """Put first whose name has least that was not said: "the Maestra" is rather no Maestra Pro."""
+        asked = {term for group in naming.groups for term, _ in group.terms}
 
-    def _may_follow_recipient(self, naming: Naming, top: list[int]) -> bool:
-        """Let a recipient choose between variants, and between adults' and children's goods, not between products."""
-        if naming.telling or naming.recipient == "kids":
+        def unsaid(number: int) -> int:
+            own = self._index.family(number)[1]
+            return sum(term not in asked and term not in self._index.kinds for term in own)
+
+        return sorted(numbers, key=unsaid)
+
+    def _is_kind(self, naming: Naming, numbers: list[int], category: str | None) -> bool:
+        """Say whether no single product is meant: all of a subcategory, its very name, men's and women's alike."""
+        entries = self._index.entries
+        if len({(self._index.family(n), entries[n].gender) for n in numbers}) == 1:
+            return False
+        if len(naming.groups) == 1 and set(numbers) >= set(self._index.by_subcategory[category]):
             return True
-        return len({self._index.family(n) for n in top}) == 1
+        said = {group.terms[0][0] for group in naming.groups}
+        return len(said) > 1 and said <= set(self._index.terms(category or ""))
 
     def _fully_named(self, naming: Naming, number: int) -> bool:
         asked = {term for group in naming.groups for term, _ in group.terms}

@@ -10,14 +10,16 @@ from etl.mentions.anaphora import Anaphora
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.intent_evidence import Surroundings
 from etl.mentions.intent_model import IntentFound, IntentModel
-from etl.mentions.linker import Link, Linker, Naming, naming_of
+from etl.mentions.linker import Link, Linker
+from etl.mentions.naming import Naming, naming_of
 from etl.mentions.note_words import NoteWord
 from etl.mentions.refusals import refusal_of
 from etl.mentions.spans import Span, find_spans
-from etl.mentions.surroundings import recipient_of, trailing_attributes
+from etl.mentions.surroundings import SCALES, recipient_of, scale_of, trailing_attributes, words_beside
 
 _DEFINITE = frozenset({"the", "her", "his", "their", "my", "those", "these", "them", "both", "your", "our"})
 _HAD = frozenset({Intent.RETURNED, Intent.OWNS, Intent.COMPLAINT})
+_SENTENCE_ENDS = frozenset(".!?;:\n")
 _ONES = frozenset({"one", "ones"})
 _OWNED_CONFIDENCE = 0.85
 _REMEMBERED_NAMINGS = 8
@@ -49,7 +51,7 @@ class MentionFinder:
 
     def find(self, text: str, words: list[NoteWord], context: NoteContext) -> list[Mention]:
         """Answer the mentions in order of their place."""
-        found = self.find_namings(words)
+        found = self.find_namings(text, words)
         if not found:
             return []
         around = Surroundings(words, [(item.span.first, item.span.last) for item in found])
@@ -63,7 +65,7 @@ class MentionFinder:
             mentions.append(self._mention(text, item, link, intent))
         return mentions
 
-    def find_namings(self, words: list[NoteWord], judge: Judge | None = None) -> list[Found]:
+    def find_namings(self, text: str, words: list[NoteWord], judge: Judge | None = None) -> list[Found]:
         """Answer what was named, in order, as far as `judge` finds that it was meant."""
         judge = judge or self._judge
         found: list[Found] = []
@@ -79,7 +81,16 @@ class MentionFinder:
                 continue
             refusal = refusal_of(words, span, naming, named_before=bool(found))
             again = self._again(item, found)
-            evidence = evidence_for(words, item.span, item.naming, item.link, refusal=refusal, again=again)
+            evidence = evidence_for(
+                words,
+                item.span,
+                item.naming,
+                item.link,
+                refusal=refusal,
+                again=again,
+                leads=self._leads(item.naming),
+                capital=_is_capital(text, words, item.span.first),
+            )
             probability = judge(item, evidence)
             if probability is not None:
                 item.probability = probability
@@ -89,6 +100,10 @@ class MentionFinder:
 
     def _judge(self, item: Found, evidence: list[str]) -> float | None:  # noqa: ARG002 - a judge may look at the run
         return self._acceptance.confidence(evidence)
+
+    def _leads(self, naming: Naming) -> bool:
+        leading = self._index.leading
+        return any(term in leading for group in naming.groups if not group.number for term, _ in group.terms[:1])
 
     def _again(self, item: Found, found: list[Found]) -> str:
         """Say whether the note named the same before."""
@@ -105,6 +120,7 @@ class MentionFinder:
     ) -> Found | None:
         beside, _ = trailing_attributes(words, span.last, limit)
         full = naming.with_attributes(naming_of(beside), recipient_of(words, span, limit))
+        full = _told_apart(full, words, span)
         link = self._linker.link(full)
         if link is not None:
             link = self._anaphora.said_before(words, span, naming, link, [f.link for f in found])
@@ -128,7 +144,7 @@ class MentionFinder:
         fitting = [n for n in owned if self._linker.fits(item.naming, n)]
         if not fitting or not (definite or intent.intent in _HAD):
             return link
-        fitting, _ = self._linker.narrow(item.naming, fitting)
+        fitting, _ = self._linker.narrower.narrow(item.naming, fitting)
         return Link(tuple(fitting), self._index.entries[fitting[0]].product.subcategory, _OWNED_CONFIDENCE)
 
     def _end(self, item: Found, link: Link) -> int:
@@ -160,6 +176,23 @@ class MentionFinder:
             color=naming.colors[0] if naming.colors else None,
             gender=naming.gender,
         )
+
+
+def _told_apart(naming: Naming, words: list[NoteWord], span: Span) -> Naming:
+    """Add what tells the product from others of its name: "the big jute", "press, the small one"."""
+    beside = words_beside(words, span.last)
+    scales = [scale for scale in (scale_of(words, span), *(SCALES.get(word.norm) for word in beside)) if scale]
+    terms = tuple(word.reading.terms[0][0] for word in beside if word.reading.terms)
+    if not (scales or terms):
+        return naming
+    return replace(naming, sizes=(*naming.sizes, *scales[:1]), beside=terms)
+
+
+def _is_capital(text: str, words: list[NoteWord], first: int) -> bool:
+    """Say whether a run begins with a capital though no sentence does, in a note that is not all capitals."""
+    if not first or words[first - 1].norm in _SENTENCE_ENDS or not text[words[first].start].isupper():
+        return False
+    return not text.isupper() and not text[words[first - 1].start].isupper()
 
 
 def _next_namings(spans: list[Span], end: int) -> list[int]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from rapidfuzz.distance import Levenshtein
 
 from etl.mentions.catalog_index import CatalogIndex, Terms
-from etl.mentions.linker import Link, Linker, Naming
+from etl.mentions.linker import Link, Linker
+from etl.mentions.naming import Naming
 from etl.mentions.words import normalize
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -46,7 +47,7 @@ class ProductNames:
                 continue
             family = self._index.family(number)
             same = [n for n in self._index.relatives(number) if self._index.family(n) == family]
-            numbers, confidence = self._linker.narrow(naming, same or [number], link.confidence)
+            numbers, confidence = self._linker.narrower.narrow(naming, same or [number], link.confidence)
             return Link(tuple(numbers), link.category, confidence)
         return None
 

@@ -15,7 +15,8 @@ from backend.domain.mentions import NoteContext, NoteReading
 from backend.domain.products import CatalogProduct
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.lexicon import load_lexicon
-from etl.mentions.linker import Link, Linker, Naming, naming_of
+from etl.mentions.linker import Link, Linker
+from etl.mentions.naming import Naming, naming_of
 from etl.mentions.namings import Found, Judge, MentionFinder
 from etl.mentions.note_words import NoteWord, words_of
 from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
@@ -85,7 +86,7 @@ class NoteReader:
     def judge(self, text: str, judge: Judge) -> tuple[list[NoteWord], list[Found]]:
         """Answer the words of a text and what `judge` lets pass of all that fits the catalogue: for fitting weights."""
         words = self.words(text)
-        return words, MentionFinder(self._index, self._linker).find_namings(words, judge)
+        return words, MentionFinder(self._index, self._linker).find_namings(text, words, judge)
 
     def words(self, text: str) -> list[NoteWord]:
         """Answer the words of a text, read against the catalogue."""

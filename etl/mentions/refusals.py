@@ -2,7 +2,7 @@
 
 from etl.mentions.intents import load_cues
 from etl.mentions.lexicon import load_lexicon
-from etl.mentions.linker import Naming
+from etl.mentions.naming import Naming
 from etl.mentions.note_words import NoteWord
 from etl.mentions.spans import Span
 from etl.mentions.words import stem

@@ -20,6 +20,10 @@ _ONES_OF_IT = frozenset({"one", "ones", "pair", "pairs", "set", "again", "model"
 _AGAIN = frozenset({"another", "new", "same", "second", "spare", "replacement", "identical", "fresh"})
 _ALONE = frozenset({"another", "same"})
 _AFTER_A_PRONOUN = frozenset({"in", "for", "please", "pls", "as", "and", "&", "next", "today"})
+_OF_TIME = frozenset(
+    "min mins minutes hr hrs hour hours day days week weeks wk wks month months mth mths year years yr yrs % km"  # noqa: SIM905
+    " \u00a3 \u20ac people ppl euros bucks quid".split()
+)
 _LONE_LETTERS = frozenset("wmsl")
 
 
@@ -109,7 +113,8 @@ def _extends(words: list[NoteWord], i: int) -> bool:
     if word.norm == "in" and i + 1 < len(words) and words[i + 1].reading.color:
         return False  # "5.5 in ink" is no length
     if word.reading.number:
-        return before.norm not in _LINKS
+        counted = i + 1 < len(words) and words[i + 1].norm in _OF_TIME  # "looked at knives 20 min"
+        return before.norm not in _LINKS and not counted
     return before.reading.number and (word.reading.unit or (word.norm in _UNIT_SIGNS and word.start == before.end))
 
 

@@ -5,7 +5,7 @@ from etl.mentions.note_words import NoteWord
 from etl.mentions.spans import Span
 
 _BETWEEN = frozenset(
-    {",", "-", "in", "size", "sz", "a", "an", ":", "(", ")", "\u2013", "the", "color", "colour", "or", "/", "w"}
+    ", - in size sz a an : ( ) \u2013 the color colour or / w x x2 x3 x4".split()  # noqa: SIM905
 )
 _OPENERS = frozenset({",", "-", "in", "size", "sz", "(", ":", "\u2013"})
 _FAR = 7
@@ -33,6 +33,41 @@ def trailing_attributes(words: list[NoteWord], last: int, limit: int) -> tuple[l
         ):
             break
     return found, reached
+
+
+SCALES = dict.fromkeys(("small", "little", "smaller", "smallest"), "S") | dict.fromkeys(
+    ("big", "bigger", "biggest", "large", "larger", "largest"), "L"
+)
+_AFTER_COMMA = frozenset({"the", "a", "an", "in"})
+_CLOSING = frozenset({"one", "ones", "and", "+", "&", "for", "x1", "x2", "x3"})
+
+
+def scale_of(words: list[NoteWord], span: Span) -> str | None:
+    """Answer S or L where the word before a naming says that it is the small or the big one."""
+    return SCALES.get(words[span.first - 1].norm) if span.first else None
+
+
+def words_beside(words: list[NoteWord], last: int) -> list[NoteWord]:
+    """Answer the words of names that tell one apart after a comma or "of": "tackle box, the small", "candle of fig"."""
+    i = last + 1
+    if i >= len(words) or words[i].norm not in {",", "of", "("}:
+        return []
+    i += 1
+    while i < len(words) and words[i].norm in _AFTER_COMMA:
+        i += 1
+    found: list[NoteWord] = []
+    while i < len(words) and len(found) < 3 and _tells_apart(words[i]):  # noqa: PLR2004 - a name has no more beside it
+        found.append(words[i])
+        i += 1
+    closed = i >= len(words) or words[i].sign or words[i].norm in _CLOSING
+    return found if closed else []
+
+
+def _tells_apart(word: NoteWord) -> bool:
+    reading = word.reading
+    if word.norm in SCALES or reading.unit:
+        return True
+    return bool(reading.terms) and not reading.kind and not reading.telling and not reading.function
 
 
 def recipient_of(words: list[NoteWord], span: Span, limit: int) -> str | None:

@@ -13,12 +13,16 @@ def test_the_stored_weights_are_fitted_on_the_notes_as_they_are() -> None:
     """Solvers differ in the last digits from machine to machine: nothing is compared more closely than 0.05."""
     for name, fitted in fit_all().items():
         stored = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
-        assert _differences(stored, json.loads(json.dumps(fitted))) == [], f"fit them: python -m tests.gold.fitting ({name})"
+        assert _differences(stored, json.loads(json.dumps(fitted))) == [], (
+            f"fit them: python -m tests.gold.fitting ({name})"
+        )
 
 
 def _differences(stored: object, fitted: object, at: str = "") -> list[str]:
     if isinstance(stored, dict) and isinstance(fitted, dict):
-        missing = [f"{at}/{key}" for key in stored.keys() ^ fitted.keys() if _is_large(stored.get(key, fitted.get(key)))]
+        missing = [
+            f"{at}/{key}" for key in stored.keys() ^ fitted.keys() if _is_large(stored.get(key, fitted.get(key)))
+        ]
         shared = sorted(stored.keys() & fitted.keys())
         return missing + [line for key in shared for line in _differences(stored[key], fitted[key], f"{at}/{key}")]
     if isinstance(stored, list) and isinstance(fitted, list) and len(stored) == len(fitted):

@@ -9,7 +9,7 @@ from etl.mentions.namings import Found
 from tests.gold.fitting.regression import named, yes_or_no
 from tests.gold.notes import GoldMention, GoldNote, GoldSet
 
-STRENGTH = 0.2
+STRENGTH = 0.4
 THRESHOLD = 0.5
 
 
