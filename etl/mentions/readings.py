@@ -55,7 +55,9 @@ class WordReader:
         self._lexicon = index.lexicon
         lexicon = index.lexicon
         own = [t for t in index.postings if "-" not in t]
-        self._typos = TypoIndex([*own, *(w for w in lexicon.colors), *(s for s in lexicon.synonyms if "-" not in s)])
+        synonyms = [s for s in lexicon.synonyms if "-" not in s]
+        plurals = [f"{kind}s" for kind in (*index.kinds, *synonyms) if "-" not in kind]
+        self._typos = TypoIndex([*own, *lexicon.colors, *index.color_words, *synonyms, *plurals])
         self._known: dict[str, WordReading] = {}
         self._mended: dict[str, WordReading] = {}
 
