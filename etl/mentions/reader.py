@@ -23,7 +23,7 @@ from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
 from etl.mentions.product_names import ProductNames
 from etl.mentions.readings import WordReader
 
-VERSION = "6"
+VERSION = "7"
 """Raised whenever the same note may be read differently."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
