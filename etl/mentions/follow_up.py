@@ -32,6 +32,7 @@ _PAST_AFTER = re.compile(r"^\s*(?:ago|last)\b", re.IGNORECASE)
 _EVE_COUNTS = frozenset({"holiday month unit", "weekend"})
 """Before a holiday or a weekend is the day before; before a date is by that date."""
 _FAR = (0, 1, 7, 21, 45, 120)
+_CLOSE = 12
 _WORD = re.compile(r"[a-z']+|\d+|[^\s\w]")
 _THRESHOLD = 0.5
 _ACTION = _words("action")
@@ -118,7 +119,7 @@ def _evidence(text: str, named: DayNamed, ends: list[int], *, away: int, place: 
         f"before={beside[0]}|{sort}",
         f"after={following[0]}",
         f"after2={following[0]} {following[1]}",
-        f"end={not text[named.end :].strip(' .!?')}|{sort}",
+        f"end={not text[named.end : named.end + _CLOSE].strip(' .!?')}|{sort}",
         *(f"left={word}" for word in set(_WORD.findall(before.lower()))),
         *(f"right={word}" for word in set(_WORD.findall(after.lower()))),
         *(f"near={word}" for word in set(left[:10])),

@@ -15,10 +15,10 @@ from tests.gold.typos import with_typos
 
 HERE = Path(__file__).parent
 FLOORS = {
-    "dev": {"detect": 94.5, "exact_span": 86.0, "link": 90.0, "link_intent": 69.5, "follow_up": 94.5},
-    "heldout": {"detect": 94.5, "exact_span": 84.0, "link": 93.0, "link_intent": 78.5, "follow_up": 97.0},
-    "unseen": {"detect": 92.5, "exact_span": 92.0, "link": 90.0, "link_intent": 80.5, "follow_up": 85.5},
-    "independent": {"detect": 94.0, "exact_span": 73.0, "link": 85.0, "link_intent": 77.5, "follow_up": 95.0},
+    "dev": {"detect": 96.0, "exact_span": 87.5, "link": 91.5, "link_intent": 69.5, "follow_up": 93.0},
+    "heldout": {"detect": 94.5, "exact_span": 84.0, "link": 92.0, "link_intent": 76.5, "follow_up": 92.0},
+    "unseen": {"detect": 92.0, "exact_span": 92.0, "link": 90.0, "link_intent": 79.0, "follow_up": 85.0},
+    "independent": {"detect": 94.5, "exact_span": 73.0, "link": 85.5, "link_intent": 77.5, "follow_up": 94.5},
 }
 
 
@@ -32,7 +32,7 @@ def test_reads_hand_written_notes_at_least_this_well(part: str) -> None:
 @pytest.mark.parametrize("part", FLOORS)
 def test_one_typing_error_in_every_mention_costs_little(part: str) -> None:
     sets = read_sets(HERE / part)
-    assert f1(score(sets), "link") - f1(score(with_typos(sets)), "link") < 6
+    assert f1(score(sets), "link") - f1(score(with_typos(sets)), "link") < 3.5
 
 
 @pytest.mark.parametrize("part", ["heldout", "independent"])
