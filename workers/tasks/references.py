@@ -20,8 +20,8 @@ from workers.failures import guard
 from workers.runtime import runtime
 from workers.tasks.suggest import suggest_now
 
-AT_ONCE = 10
-"""Customers read again in one transaction: their next notes wait for its end."""
+AT_ONCE = 1
+"""Customers read again in one transaction: their next notes wait for its end, and this lane stands back for others."""
 MOST_IN_A_RUN = 2_000
 
 log = structlog.get_logger()
