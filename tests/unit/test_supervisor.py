@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.servers.process import Command, ServerError
+from cli.servers.process import Child, Command, ServerError
 from cli.supervisor import FREE_RESTARTS, LONGEST_WAIT_SECONDS, Supervisor, bound_log, wait_before_restart
 from tests.e2e.instances import wait_for
 
@@ -110,6 +110,30 @@ def test_what_cannot_be_written_now_is_written_later(supervisor: Supervisor, tol
     supervisor.tend()
     assert written == [supervisor.pids["one"]]
     supervisor.stop(["one"])
+
+
+@dataclass
+class Mother(Script):
+    """A part that names a child."""
+
+    pid: int = 0
+
+    def children(self) -> dict[str, Child]:
+        return {"child": Child(self.pid, self.folder / "child.log")} if self.pid else {}
+
+
+def test_children_are_among_the_pids_and_a_new_one_is_told(supervisor: Supervisor, told: Told, tmp_path: Path) -> None:
+    mother = Mother("mother", STAYS, tmp_path)
+    supervisor.start([mother])
+    assert set(supervisor.pids) == {"mother"}
+    n_changes = told.n_changes
+    mother.pid = 4711
+    supervisor.tend()
+    assert supervisor.pids["child"] == 4711
+    supervisor.tend()
+    assert told.n_changes == n_changes + 1
+    supervisor.stop(list(supervisor.pids))
+    assert supervisor.pids == {}
 
 
 def test_a_part_that_never_comes_up_is_given_up_with_the_end_of_its_log(supervisor: Supervisor, tmp_path: Path) -> None:
