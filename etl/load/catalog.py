@@ -1,6 +1,7 @@
 """The catalogue as the note reader wants it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -18,25 +19,27 @@ def catalog_version(connection: Connection) -> datetime | None:
 def read_catalog(connection: Connection) -> list[CatalogProduct]:
     """Read the products of the catalogue, in the order of their ids."""
     found = connection.execute(select(products).where(products.c.listed).order_by(products.c.productid))
-    return [
-        CatalogProduct(
-            product_id=ProductId(row.productid),
-            name=row.productname,
-            brand=row.brand,
-            category=row.productcategory,
-            subcategory=row.subcategory,
-            color=row.color,
-            size_range=row.size_range,
-            price_cents=row.price_cents,
-            currency=row.currency or "USD",
-            gender=row.gender,
-            aliases=tuple(row.aliases),
-            sku_id=row.skuid,
-            cost_cents=row.cost_cents,
-            launched_on=row.launchdate,
-            designer_name=row.designername,
-            size=row.size,
-            model=row.model,
-        )
-        for row in found
-    ]
+    return [catalog_product(row) for row in found]
+
+
+def catalog_product(row: Any) -> CatalogProduct:
+    """Answer the product that a row of `products` describes, whether it is stored or only about to be."""
+    return CatalogProduct(
+        product_id=ProductId(row.productid),
+        name=row.productname,
+        brand=row.brand,
+        category=row.productcategory,
+        subcategory=row.subcategory,
+        color=row.color,
+        size_range=row.size_range,
+        price_cents=row.price_cents,
+        currency=row.currency or "USD",
+        gender=row.gender,
+        aliases=tuple(row.aliases),
+        sku_id=row.skuid,
+        cost_cents=row.cost_cents,
+        launched_on=row.launchdate,
+        designer_name=row.designername,
+        size=row.size,
+        model=row.model,
+    )

@@ -108,16 +108,24 @@ def compare_readings(stored: CustomerState, fresh: CustomerState) -> Compared:
     return compared
 
 
-def paired(old: Sequence[FindingT], new: Sequence[FindingT]) -> Iterator[tuple[FindingT | None, FindingT | None]]:
-    """Pair findings that stand on the same words, most words in common first; each is answered once."""
+def paired(old: Sequence[FindingT], new: Sequence[FindingT]) -> list[tuple[FindingT | None, FindingT | None]]:
+    """Pair findings that stand on the same words, most words in common first; each once, in the order of the text."""
     left, right = dict(enumerate(old)), dict(enumerate(new))
-    for _, at_old, at_new in sorted(_overlaps(old, new)):
-        if at_old in left and at_new in right:
-            yield left.pop(at_old), right.pop(at_new)
-    for lost in left.values():
-        yield lost, None
-    for found in right.values():
-        yield None, found
+    pairs: list[tuple[FindingT | None, FindingT | None]] = [
+        (left.pop(at_old), right.pop(at_new))
+        for _, at_old, at_new in sorted(_overlaps(old, new))
+        if at_old in left and at_new in right
+    ]
+    pairs += [(lost, None) for lost in left.values()]
+    pairs += [(None, found) for found in right.values()]
+    return sorted(pairs, key=_place)
+
+
+def _place(pair: tuple[FindingT | None, FindingT | None]) -> tuple[int, int]:
+    old, new = pair
+    finding = new or old
+    assert finding is not None
+    return finding.start, finding.end
 
 
 def _overlaps(old: Sequence[FindingT], new: Sequence[FindingT]) -> Iterator[tuple[tuple[int, bool], int, int]]:

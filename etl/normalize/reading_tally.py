@@ -11,6 +11,8 @@ from etl.normalize.reading_changes import ChangeKind, Compared, ReadingChange, S
 MOST_TRANSITIONS = 20_000
 """So many are told apart, so that memory stays bounded; further ones are counted together."""
 
+_A_DAY = "a day"
+
 
 class Aspect(StrEnum):
     """In respect of what something became something else."""
@@ -111,7 +113,7 @@ def transitions_of(change: ReadingChange) -> Iterator[Transition]:
         case Subject.FOLLOW_UP:
             yield from _unless_same(Aspect.DAY, *_days(old, new))
         case Subject.UNSOLD_ASK:
-            yield from _unless_same(Aspect.UNSOLD, old and old["wanted"], new and new["wanted"])
+            yield from _unless_same(Aspect.UNSOLD, _wanted(old), _wanted(new))
         case Subject.SENTIMENT:
             return
 
@@ -131,7 +133,12 @@ def _category(said: Mapping[str, Any] | None) -> str | None:
     return None if said is None else said["category"] or ""
 
 
+def _wanted(said: Mapping[str, Any] | None) -> str | None:
+    return None if said is None else said["wanted"]
+
+
 def _days(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[str | None, str | None]:
-    if old is not None and new is not None:
-        return "a day", f"{(new['due_on'] - old['due_on']).days:+} days" if new["due_on"] != old["due_on"] else "a day"
-    return old and "a day", new and "a day"
+    if old is None or new is None:
+        return (None if old is None else _A_DAY), (None if new is None else _A_DAY)
+    later = (new["due_on"] - old["due_on"]).days
+    return _A_DAY, f"{later:+} days" if later else _A_DAY

@@ -123,7 +123,7 @@ def test_a_note_of_only_one_side_is_told_with_all_that_it_says() -> None:
 
 def test_findings_are_paired_by_the_words_that_they_share_most() -> None:
     wide, first, second = mention(0, 20), mention(0, 4), mention(5, 20, product_ids=["P-2"])
-    assert list(paired([wide], [first, second])) == [(wide, second), (None, first)]
+    assert paired([wide], [first, second]) == [(None, first), (wide, second)]
 
 
 def test_what_became_what_is_counted_with_the_most_frequent_first() -> None:
