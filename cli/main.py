@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "Read customers, products, channels, orders, transactions or notes from files.",
     "export": "Write a dataset to a file.",
     "rebuild": "Replay every stored revision into a fresh warehouse.",
+    "replay": "Read all stored notes again, and show what another reader or catalogue would change.",
     "token": "Make an access token of this instance, for scripts.",
     "account": "Add the people who may sign in.",
     "doctor": "Say how each part is, and what to do.",

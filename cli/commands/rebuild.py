@@ -13,10 +13,16 @@ from backend.documents.client import open_documents
 from backend.domain.clock import utc_now
 from backend.settings import Settings
 from cli.instance import DataOption, data_folder, instance_settings
+from cli.reading_lines import lines_of as reading_lines
+from cli.replaying import watched_preview
 from etl.load.checksums import TableDifference
 from etl.rebuild import Progress, RebuildReport, rebuild
 
 command = typer.Typer(add_completion=False)
+
+READINGS = frozenset({"notes", "mentions", "unsold_asks"})
+"""The tables that say what was read in notes."""
+_SHOWN = 10
 
 
 @command.command(name="rebuild")
@@ -27,10 +33,15 @@ def rebuild_warehouse(
 ) -> None:
     """Replay every stored revision into fresh tables, and put them in the place of the live ones.
 
-    What is live is read on meanwhile; loading is held for the moment of the swap. With --diff nothing is put in place.
+    What is live is read on meanwhile; loading is held for the moment of the swap. With --diff nothing is put in place,
+    and where notes would be read differently, what would be said instead is shown as by `floorbook replay`.
     """
-    report = asyncio.run(_rebuild(instance_settings(data_folder(data)), swap=not diff))
-    for line in lines_of(report):
+    settings = instance_settings(data_folder(data))
+    report = asyncio.run(_rebuild(settings, swap=not diff))
+    lines = lines_of(report)
+    if diff and any(found.table in READINGS for found in report.differences):
+        lines += ["", *reading_lines(asyncio.run(watched_preview(settings)), top=_SHOWN)]
+    for line in lines:
         sys.stdout.write(line + "\n")
 
 

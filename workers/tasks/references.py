@@ -59,6 +59,18 @@ def _reread_late() -> None:
         run.n_rows = sum(_reread(late[first : first + AT_ONCE]) for first in range(0, len(late), AT_ONCE))
 
 
+@app.task(name="references.reread", bind=True)
+def reread(task: Task, customer_ids: Sequence[str]) -> None:
+    """Read these customers' notes again: an operator has seen what changes, and wants it so."""
+    guard(task, customer_ids, _reread_asked)
+
+
+def _reread_asked(customer_ids: Sequence[str]) -> None:
+    ids = [CustomerId(customer_id) for customer_id in customer_ids]
+    with recorded_run(runtime().engine, "references.reread", utc_now) as run:
+        run.n_rows = sum(_reread(ids[first : first + AT_ONCE]) for first in range(0, len(ids), AT_ONCE))
+
+
 def _reread(customer_ids: Sequence[CustomerId]) -> int:
     changed = runtime().reread(customer_ids)
     if changed:
