@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.warehouse.engine import Connection
+from backend.warehouse.engine import Engine, transaction
 from etl.load.catalog import catalog_version, read_catalog
 from etl.mentions.reader import NoteReader
 
@@ -17,8 +17,9 @@ class CompiledCatalog:
     n_products: int
 
 
-def compile_catalog(connection: Connection) -> CompiledCatalog:
+def compile_catalog(engine: Engine) -> CompiledCatalog:
     """Compile the catalogue of now. The version is read first: what is loaded meanwhile has it compiled again."""
-    version = catalog_version(connection)
-    products = read_catalog(connection)
+    with transaction(engine) as connection:
+        version = catalog_version(connection)
+        products = read_catalog(connection)
     return CompiledCatalog(NoteReader.from_catalog(products), version, len(products))

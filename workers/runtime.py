@@ -58,8 +58,9 @@ class Runtime:
         if self.inherited is not None:
             return self.inherited
         with self.engine.begin() as connection:
-            if self._compiled is None or self._compiled.version != catalog_version(connection):
-                self._compiled = compile_catalog(connection)
+            version = catalog_version(connection)
+        if self._compiled is None or self._compiled.version != version:
+            self._compiled = compile_catalog(self.engine)
         return self._compiled
 
     def reader(self) -> NoteReader:

@@ -34,15 +34,10 @@ async def old(engine: Engine) -> CompiledCatalog:
     """What the workers read with before the kayak came."""
     await put_references("product", PRODUCTS, utc_now())
     await load_references(engine)
-    compiled = newest(engine)
+    compiled = compile_catalog(engine)
     with transaction(engine) as connection:
         mark_in_use(connection, compiled.version or utc_now(), utc_now())
     return compiled
-
-
-def newest(engine: Engine) -> CompiledCatalog:
-    with transaction(engine) as connection:
-        return compile_catalog(connection)
 
 
 async def note(engine: Engine, compiled: CompiledCatalog, customer_id: str, text: str) -> None:
@@ -75,7 +70,7 @@ async def test_a_note_read_by_the_old_catalogue_after_the_new_was_loaded_is_read
     await note(engine, old, "before", "wants the River Kayak")
     await bring_the_kayak(engine)
     await note(engine, old, "between", "wants the River Kayak")
-    new = newest(engine)
+    new = compile_catalog(engine)
     await note(engine, new, "after", "wants the River Kayak")
     assert found(engine) == {"after": "P-KAYAK"}
     assert late(engine) == ["between"]
@@ -97,7 +92,7 @@ async def test_a_version_is_looked_after_until_it_has_been_in_use_for_a_while(
     engine: Engine, old: CompiledCatalog
 ) -> None:
     accepted_at = await bring_the_kayak(engine)
-    version = newest(engine).version
+    version = compile_catalog(engine).version
     assert version is not None
     assert old.version is not None
     assert version > old.version
@@ -131,7 +126,7 @@ async def test_a_rebuild_that_is_put_in_place_has_the_workers_compile_anew(
 ) -> None:
     await note(engine, old, "c1", "wants the ski boots")
     await rebuild(settings, clock=utc_now, swap=True, processes=1)
-    assert newest(engine).version != old.version
+    assert compile_catalog(engine).version != old.version
     assert late(engine) == []
     await note(engine, old, "c2", "wants the ski boots")  # a worker that has not heard of it yet
     assert late(engine) == ["c2"]

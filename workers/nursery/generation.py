@@ -156,7 +156,6 @@ def _stand_back() -> None:
 def _compile(settings: Settings) -> CompiledCatalog:
     engine = open_engine(settings.warehouse_url)
     try:
-        with engine.begin() as connection:
-            return compile_catalog(connection)
+        return compile_catalog(engine)
     finally:
         engine.dispose()  # no connection may be open when workers are forked

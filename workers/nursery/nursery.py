@@ -35,7 +35,6 @@ class _Raised:
 
     process: Offspring
     begun_at: float
-    takes_work: bool = False
     version: datetime | None = None
 
 
@@ -109,7 +108,8 @@ class Nursery:
             with self._engine.begin() as connection:
                 imported_at = mark_in_use(connection, version, now := utc_now())
             if imported_at is not None:
-                log.info("catalog_in_use", version=version, import_to_use_seconds=(now - imported_at).total_seconds())
+                seconds = (now - imported_at).total_seconds()
+                log.info("catalog_in_use", version=version.isoformat(), import_to_use_seconds=seconds)
         self._is_marked = True
 
     def _raise(self) -> None:
@@ -129,23 +129,21 @@ class Nursery:
 
     def _heed(self, raised: _Raised, said: Mapping[str, Any]) -> None:
         if raised is self._coming:
-            version = said["version"]
-            raised.takes_work, raised.version = True, datetime.fromisoformat(version) if version else None
-            self._change_over(raised, said["n_products"])
+            raised.version = datetime.fromisoformat(said["version"]) if said["version"] else None
+            log.info("generation_at_work", version=said["version"], n_products=said["n_products"])
+            self._change_over(raised)
         if self.children is not None:
             _write_whole(self.children, said["pids"])
         if self.ready is not None:
             self.ready.touch()
 
-    def _change_over(self, raised: _Raised, n_products: int) -> None:
+    def _change_over(self, raised: _Raised) -> None:
         """Have the new generation work alone."""
         if self._at_work is not None:
             self._at_work.process.signal(signal.SIGTERM)
             self._going.append(self._at_work)
         self._at_work, self._coming, self._is_marked, self._n_failed = raised, None, False, 0
-        took = time.monotonic() - raised.begun_at
-        self._next_at = time.monotonic() + _REST_SHARE * took
-        log.info("generation_at_work", version=raised.version, n_products=n_products, seconds=round(took, 2))
+        self._next_at = time.monotonic() + _REST_SHARE * (time.monotonic() - raised.begun_at)
 
     def _miss(self, process: Offspring) -> None:
         """Take note of the end of a generation: expected of one that was asked, else another is raised."""
