@@ -67,7 +67,7 @@ async def _measure(data: Path, n_products: int) -> BenchResult:
         await post_notes(data, products, seconds=0, n_each=2, seed=1)  # warm: connected, cached
         quiet = await post_notes(data, products, seconds=QUIET_SECONDS, seed=2)
         shared = memory_of_workers(data)
-        reload = await reload_under_load(data, products, n_products, seconds=2 * took + 15)
+        reload = await reload_under_load(data, products, n_products, seconds=1.3 * took + 10)
     finally:
         await client.close()
     return BenchResult("reload", tuple(_levels(n_products, quiet, reload, shared, memory_of_workers(data))))
