@@ -23,7 +23,7 @@ _QUICK_SECONDS, _REST_SECONDS = 2.0, 1.0
 """A worker that died younger than the one is forked again after the other; any other at once."""
 _GRACE_SECONDS = 30.0
 """How long a worker that is asked to end has for the task in hand; what it leaves undone comes again."""
-_NICENESS = 10
+_NICENESS = 5
 
 log = structlog.get_logger()
 
