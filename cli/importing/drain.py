@@ -14,6 +14,7 @@ from cli.errors import CommandError
 from etl.load.catalog_changes import awaits_use
 
 _PATIENCE_SECONDS = 120.0
+_COMPILED_WITHIN_SECONDS = 300.0
 _POLL_SECONDS = 0.2
 
 
@@ -44,7 +45,7 @@ async def wait_until_in_use(settings: Settings) -> None:
     """Return when notes are read with the catalogue as it was loaded last; raises CommandError where none are."""
     engine = open_engine(settings.warehouse_url, pool_size=1)
     try:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + _COMPILED_WITHIN_SECONDS
         while await asyncio.to_thread(_awaits_use, engine):
             if time.monotonic() > deadline:
                 raise CommandError("the products are loaded, and no worker uses them: see `floorbook doctor`")
