@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cli.bench.baseline_speed import BASELINES, time_baseline
 from cli.bench.results import BenchResult, Level
 from cli.errors import CommandError
 from cli.instance import REPOSITORY
@@ -29,7 +30,8 @@ def bench_notes() -> BenchResult:
     parts = {part: read_sets(GOLD / part) for part in PARTS}
     levels = [level for part, sets in parts.items() for level in _quality_levels(part, _quality(sets))]
     speeds = [_speed(parts["dev"], size) for size in SIZES]
-    return BenchResult("notes", (*levels, *(_speed_level(speed) for speed in speeds)))
+    baselines = [_baseline_level(name, size) for size in SIZES for name in BASELINES]
+    return BenchResult("notes", (*levels, *(_speed_level(speed) for speed in speeds), *baselines))
 
 
 def _quality_levels(part: str, quality: Mapping[str, Any]) -> Iterator[Level]:
@@ -38,20 +40,27 @@ def _quality_levels(part: str, quality: Mapping[str, Any]) -> Iterator[Level]:
         yield Level(f"{part}, {quality['notes']} notes: {name}", cells)
 
 
-def _speed_level(speed: Mapping[str, Any]) -> Level:
+def _speed_level(speed: Mapping[str, Any], reader: str = "floorbook") -> Level:
     index = f"index {speed['index_seconds']} s, {speed['index_mb']} MB"
-    return Level(f"{speed['products']:,} products", f"{speed['notes_per_cpu_second']:,} notes per CPU second; {index}")
+    what = f"{speed['products']:,} products: {reader}"
+    return Level(what, f"{speed['notes_per_cpu_second']:,} notes per CPU second; {index}")
+
+
+def _baseline_level(name: str, size: int) -> Level:
+    measured = time_baseline(name, size)
+    return Level(f"{size:,} products: {name}", measured) if isinstance(measured, str) else _speed_level(measured, name)
 
 
 def _quality(sets: Sequence[Any]) -> dict[str, Any]:
-    from tests.gold.baselines import exact_names, generated_aliases, score_baseline  # noqa: PLC0415
+    from tests.gold.baselines import BUILDS, score_baseline  # noqa: PLC0415
     from tests.gold.score import figures, score  # noqa: PLC0415
     from tests.gold.typos import with_typos  # noqa: PLC0415
 
     readings = {
-        "exact names (PhraseMatcher)": score_baseline(sets, exact_names),
-        "generated aliases (PhraseMatcher)": score_baseline(sets, generated_aliases),
-        "aliases, one typo a mention": score_baseline(with_typos(sets), generated_aliases),
+        **{name: score_baseline(sets, BUILDS[name]) for name in BASELINES},
+        "PhraseMatcher, aliases, one typo a mention": score_baseline(
+            with_typos(sets), BUILDS["PhraseMatcher, aliases"]
+        ),
         "floorbook": score(sets),
         "floorbook, one typo a mention": score(with_typos(sets)),
     }
