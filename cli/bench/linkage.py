@@ -57,8 +57,11 @@ def _levels(labelled: LabelledSet) -> Iterator[Level]:
     started = time.perf_counter()
     scores = score_pairs(train, [*valid, *test])
     spent = time.perf_counter() - started
-    yield _level(labelled.name, "floorbook, each pair alone", _measure(scores.alone, known, asked), spent)
-    yield _level(labelled.name, "floorbook", _measure(scores.beside_rivals, known, asked), spent, aimed=True)
+    yield _level(labelled.name, "floorbook, the two texts only", _measure(scores.by_text, known, asked), spent)
+    yield _level(labelled.name, "floorbook, each pair among all records", _measure(scores.alone, known, asked), spent)
+    yield _level(
+        labelled.name, "floorbook, beside rival pairs", _measure(scores.beside_rivals, known, asked), spent, aimed=True
+    )
 
 
 def _level(name: str, matcher: str, m: Measured, seconds: float, *, aimed: bool = False) -> Level:

@@ -1,4 +1,4 @@
-"""Learning from labelled pairs which evidence counts: trees over the evidence, then once more beside rival pairs."""
+"""Learning from labelled pairs which evidence counts: trees over evidence, then once more beside rival pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,27 +22,35 @@ _WORD_STRICTNESS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How likely each pair is one product: by itself, and beside the other pairs of its two records."""
+    """How likely each pair is one product.
 
+    `by_text`: by its two texts, with the rarity of their words; `alone`: also by how its two records stand among all
+    records of the other source; `beside_rivals`: also by how likely the other pairs of its two records are.
+    """
+
+    by_text: Floats
     alone: Floats
     beside_rivals: Floats
 
 
-def score_pairs(train: Sequence[Pair], others: Sequence[Pair]) -> Scores:
+def score_pairs(train: Sequence[Pair], others: Sequence[Pair], *, n_trees: int = _TREES) -> Scores:
     """Learn from `train` and score `others`, in order. The labels of `others` are never looked at."""
     with threadpool_limits(1):  # threads that wait for each other on a busy machine take a hundred times as long
-        return _score_pairs(train, [*train, *others])
+        return _score_pairs(train, [*train, *others], n_trees)
 
 
-def _score_pairs(train: Sequence[Pair], pairs: Sequence[Pair]) -> Scores:
+def _score_pairs(train: Sequence[Pair], pairs: Sequence[Pair], n_trees: int) -> Scores:
     sides = sides_of(pairs)
     known = np.arange(len(train))
     labels = np.array([pair.same for pair in train])
-    table = np.column_stack([evidence(sides), _word_scores(pairs, known, labels)])
-    alone = _cross_scores(table, labels)
+    found = evidence(sides)
+    table = np.column_stack([found.own, _word_scores(pairs, known, labels)])
+    by_text = _forest(table[: len(train)], labels, table[len(train) :], n_trees)
+    table = np.column_stack([table, found.among_all])
+    alone = _cross_scores(table, labels, n_trees)
     table = np.column_stack([table, alone, _rivals(sides, alone)])
-    beside = _forest(table[: len(train)], labels, table[len(train) :])
-    return Scores(alone[len(train) :], (beside + alone[len(train) :]) / 2)
+    beside = _forest(table[: len(train)], labels, table[len(train) :], n_trees)
+    return Scores(by_text, alone[len(train) :], (beside + alone[len(train) :]) / 2)
 
 
 def best_threshold(scores: Floats, labels: Labels) -> float:
@@ -65,22 +73,22 @@ def _folds(table: Floats, labels: Labels) -> list[tuple[NDArray[np.int64], NDArr
     return list(StratifiedKFold(_FOLDS, shuffle=True, random_state=7).split(table, labels))
 
 
-def _cross_scores(table: Floats, labels: Labels) -> Floats:
+def _cross_scores(table: Floats, labels: Labels, n_trees: int) -> Floats:
     """Score the pairs learnt from by models that did not see them, the others by one that saw all."""
     n = len(labels)
     scores = np.empty(len(table))
     for seen, unseen in _folds(table[:n], labels):
-        scores[unseen] = _forest(table[seen], labels[seen], table[unseen])
-    scores[n:] = _forest(table[:n], labels, table[n:])
+        scores[unseen] = _forest(table[seen], labels[seen], table[unseen], n_trees)
+    scores[n:] = _forest(table[:n], labels, table[n:], n_trees)
     return scores
 
 
-def _forest(table: Floats, labels: Labels, asked: Floats) -> Floats:
+def _forest(table: Floats, labels: Labels, asked: Floats, n_trees: int) -> Floats:
     models = [
         *(
             HistGradientBoostingClassifier(
                 learning_rate=0.05,
-                max_iter=150,
+                max_iter=min(n_trees, 150),
                 max_leaf_nodes=15,
                 min_samples_leaf=10,
                 l2_regularization=1.0,
@@ -89,8 +97,8 @@ def _forest(table: Floats, labels: Labels, asked: Floats) -> Floats:
             )
             for seed in range(_SEEDS)
         ),
-        ExtraTreesClassifier(_TREES, min_samples_leaf=2, max_features=0.4, random_state=1),
-        RandomForestClassifier(_TREES, min_samples_leaf=2, max_features=0.3, random_state=2),
+        ExtraTreesClassifier(n_trees, min_samples_leaf=2, max_features=0.4, random_state=1),
+        RandomForestClassifier(n_trees, min_samples_leaf=2, max_features=0.3, random_state=2),
     ]
     scores = [model.fit(table, labels).predict_proba(asked)[:, 1] for model in models]
     boosted = np.mean(scores[:_SEEDS], axis=0)

@@ -44,17 +44,26 @@ def sides_of(pairs: Sequence[Pair]) -> Sides:
     return Sides(left, right, rows, np.array([column_of[pair.right] for pair in pairs], dtype=np.int64))
 
 
-def evidence(sides: Sides) -> Floats:
-    """Answer one row of numbers for each pair; no label is looked at."""
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row for each pair: what its two texts say, and how they stand among all records of the two sources."""
+
+    own: Floats
+    among_all: Floats
+
+
+def evidence(sides: Sides) -> Evidence:
+    """Answer the evidence of each pair; no label is looked at."""
     corpus = Corpus([*sides.left, *sides.right])
     left = [profile(record, corpus) for record in sides.left]
     right = [profile(record, corpus) for record in sides.right]
     own = [pair_features(left[i], right[j], corpus) for i, j in zip(sides.rows, sides.columns, strict=True)]
-    return np.hstack([np.array(own, dtype=np.float64), *(_among_all(sides, alike) for alike in _likenesses(sides))])
+    among = [_among_all(sides, alike) for alike in _likenesses(sides)]
+    return Evidence(np.array(own, dtype=np.float64), np.hstack(among))
 
 
 def _likenesses(sides: Sides) -> list[Floats]:
-    """Answer how alike every record of one source is to every one of the other: by words, by letters, by models."""
+    """Answer how alike every record of one source is to every one of the other: by words and by letters."""
     found = []
     for texts, analyzer in ((_names, "word"), (_texts, "word"), (_names, "char_wb")):
         span = (3, 5) if analyzer == "char_wb" else (1, 2)
