@@ -1,7 +1,9 @@
 """Which intent the evidence speaks for: a multinomial logistic regression, fitted on hand-written notes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import exp
 from typing import Self
 
 import numpy as np
@@ -9,6 +11,12 @@ import numpy as np
 from backend.domain.mentions import Intent
 from etl.mentions.intent_evidence import Surroundings
 from etl.mentions.lexicon import read_weights
+from etl.mentions.note_words import NoteWord
+from etl.mentions.said_words import Vocabulary
+
+_BIAS = 0
+_AT_ONCE = 256
+"""So many namings are weighed together: the evidence of a whole book would not fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +28,13 @@ class IntentFound:
 
 
 class IntentModel:
-    """The fitted weights; a row for each piece of evidence, a column for each intent."""
+    """The fitted weights; a row for each piece of evidence, the first the bias, and a column for each intent."""
 
     def __init__(self, intents: list[str], rows: dict[str, list[float]], bias: list[float]) -> None:
         self._intents = [Intent(name) for name in intents]
-        self._row = {name: number for number, name in enumerate(rows)}
-        self._weights = np.array(list(rows.values()), dtype=np.float32).reshape(len(rows), len(intents))
-        self._bias = np.array(bias, dtype=np.float32)
+        keys = {name: (number,) for number, name in enumerate(rows, start=1)}
+        self._vocabulary = Vocabulary[int](lambda name: keys.get(name, ()))
+        self._weights = np.array([bias, *rows.values()], dtype=np.float32)
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -34,16 +42,32 @@ class IntentModel:
         """Read the weights that come with the package."""
         return cls(**read_weights("intents.json"))
 
-    def read(self, around: Surroundings, kinds: list[bool]) -> list[IntentFound]:
-        """Answer the likeliest intent of each naming of a note; `kinds`: those that name no single product."""
-        return [self._find(*around.evidence(k, kind=kind)) for k, kind in enumerate(kinds)]
+    def surroundings(self, words: Sequence[NoteWord], places: Sequence[tuple[int, int]]) -> Surroundings[int]:
+        """Prepare a note and the places of its namings to be read."""
+        return Surroundings(words, places, self._vocabulary)
 
-    def _find(self, names: list[str], weighed: dict[str, float]) -> IntentFound:
-        row = self._row
-        scores = self._bias + self._weights[[row[name] for name in set(names) if name in row]].sum(axis=0)
-        for name, value in weighed.items():
-            if name in row:
-                scores += value * self._weights[row[name]]
-        likely = np.exp(scores - scores.max())
-        best = int(likely.argmax())
-        return IntentFound(self._intents[best], float(likely[best] / likely.sum()))
+    def read(self, around: Surroundings[int], kinds: Sequence[bool]) -> list[IntentFound]:
+        """Answer the likeliest intent of each naming of a note; `kinds`: those that name no single product."""
+        found: list[IntentFound] = []
+        for first in range(0, len(kinds), _AT_ONCE):
+            found += self._read(around, range(first, min(first + _AT_ONCE, len(kinds))), kinds)
+        return found
+
+    def _read(self, around: Surroundings[int], some: range, kinds: Sequence[bool]) -> list[IntentFound]:
+        rows: list[int] = []
+        firsts: list[int] = []
+        strengths: list[tuple[int, int, float]] = []
+        for k in some:
+            keys, weighed = around.evidence(k, kind=kinds[k])
+            firsts.append(len(rows))
+            rows.append(_BIAS)
+            rows += set(keys)
+            strengths += [(k - some.start, row, value) for found, value in weighed for row in found]
+        scores = np.add.reduceat(self._weights.take(rows, axis=0), firsts)
+        for place, row, value in strengths:
+            scores[place] += value * self._weights[row]
+        return [self._likeliest(one) for one in scores.tolist()]
+
+    def _likeliest(self, scores: list[float]) -> IntentFound:
+        most = max(scores)
+        return IntentFound(self._intents[scores.index(most)], 1.0 / sum([exp(score - most) for score in scores]))

@@ -8,7 +8,6 @@ from backend.domain.mentions import Intent, Mention, NoteContext
 from etl.mentions.acceptance import Acceptance, evidence_for
 from etl.mentions.anaphora import Anaphora
 from etl.mentions.catalog_index import CatalogIndex
-from etl.mentions.intent_evidence import Surroundings
 from etl.mentions.intent_model import IntentFound, IntentModel
 from etl.mentions.linker import Link, Linker
 from etl.mentions.naming import Naming, naming_of
@@ -54,7 +53,7 @@ class MentionFinder:
         found = self.find_namings(text, words)
         if not found:
             return []
-        around = Surroundings(words, [(item.span.first, item.span.last) for item in found])
+        around = self._intents.surroundings(words, [(item.span.first, item.span.last) for item in found])
         intents = self._intents.read(around, [not item.link.numbers for item in found])
         owned = [self._index.number_of[i] for i in context.owned if i in self._index.number_of]
         mentions = []

@@ -6,10 +6,12 @@ from typing import Any
 
 from etl.mentions import NoteReader
 from etl.mentions.intent_evidence import Surroundings
+from etl.mentions.said_words import Vocabulary
 from tests.gold.fitting.regression import fit, named
 from tests.gold.notes import GoldMention, GoldNote, GoldSet
 
 STRENGTH = 0.2
+_NAMES = Vocabulary[str](lambda name: (name,))
 _OF_CUES = ("cue", "own=", "listed", "lists", "praised")
 
 
@@ -58,7 +60,8 @@ def _examples(reader: NoteReader, note: GoldNote, *, known: bool) -> Iterator[Ex
         if inside and (not places or inside[0] > places[-1][1]):
             places.append((inside[0], inside[-1]))
             marked.append(mention)
-    around = Surroundings(words, places)
+    around = Surroundings(words, places, _NAMES)
     for k, mention in enumerate(marked):
         names, weighed = around.evidence(k, kind=not mention.product_ids if known else None)
-        yield Example(named(names) | weighed, str(mention.intent))
+        strengths = {name: weight for found, weight in weighed for name in found}
+        yield Example(named(names) | strengths, str(mention.intent))
