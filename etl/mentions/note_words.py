@@ -1,13 +1,11 @@
 """The words of a note, each with its place and its reading."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from spacy.tokens import Doc
-
-from etl.mentions.readings import NOTHING, WordReader, WordReading
-from etl.mentions.tokenizer import SURFACES
-from etl.mentions.words import normalize, stem
+from etl.mentions.readings import WordReader, WordReading
+from etl.mentions.words import stem
 
 _COMMON = 3000
 """English words more frequent than this are always taken as meant."""
@@ -24,19 +22,14 @@ class NoteWord:
     sign: bool = False  # punctuation or a symbol
 
 
-def words_of(doc: Doc, reader: WordReader, phrases: frozenset[tuple[str, ...]]) -> list[NoteWord]:
+def words_of(surfaces: Sequence[str], reader: WordReader, phrases: frozenset[tuple[str, ...]]) -> list[NoteWord]:
     """Read each token of the note, white space left out (a line break stays, as the sign it is)."""
     words: list[NoteWord] = []
     end = 0
-    for text in doc.user_data[SURFACES]:
-        start, end = end, end + len(text)
-        if text == " ":
-            continue
-        norm = normalize(text)
-        if norm[:1].isalnum():
-            words.extend(_read(start, text, norm, reader))
-        elif not text.isspace() or "\n" in text:
-            words.append(NoteWord(start, end, "\n" if text.isspace() else text, NOTHING, sign=True))
+    for surface in surfaces:
+        start, end = end, end + len(surface)
+        for first, last, norm, reading, sign in reader.written(surface):
+            words.append(NoteWord(start + first, start + last, norm, reading, sign))
     return _named_in_full(_joined(words, reader, phrases), reader)
 
 
@@ -60,15 +53,6 @@ def _is_borne_out(words: list[NoteWord], i: int, reader: WordReader) -> bool:
         return True
     following = i + 1 < len(words) and reader.side_by_side(here.norm, words[i + 1].norm)
     return following or (i > 1 and reader.side_by_side(words[i - 2].norm, before.norm))
-
-
-def _read(start: int, text: str, norm: str, reader: WordReader) -> tuple[NoteWord, ...]:
-    reading, end = reader.read(norm), start + len(text)
-    if not reading.split or len(norm) != len(text):
-        return (NoteWord(start, end, norm, reading),)
-    middle = start + reading.split
-    first, second = norm[: reading.split], norm[reading.split :]
-    return NoteWord(start, middle, first, reader.read(first)), NoteWord(middle, end, second, reader.read(second))
 
 
 def _joined(words: list[NoteWord], reader: WordReader, phrases: frozenset[tuple[str, ...]]) -> list[NoteWord]:

@@ -1,6 +1,7 @@
 """The reader as a spaCy pipeline: tokeniser, words, namings, intents, follow-up; each a registered component.
 
-What the components hand on stands in `doc.user_data[STATE]`.
+What the components hand on stands in `doc.user_data[STATE]`. The Doc that carries it has no tokens of its own: nothing
+reads them, making them costs as much as finding the words, and spaCy keeps every word that it ever saw.
 """
 
 from dataclasses import dataclass, field
@@ -51,7 +52,8 @@ class WordsComponent:
         self._words, self._phrases = words, phrases
 
     def __call__(self, doc: Doc) -> Doc:
-        doc.user_data[STATE].words = words_of(doc, self._words, self._phrases)
+        state = doc.user_data[STATE]
+        state.words = words_of(tokenizer.split(state.text), self._words, self._phrases)
         return doc
 
 

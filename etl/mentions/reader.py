@@ -1,7 +1,6 @@
 """The note reader: notes in, mentions with their proof out. Pure; knows no store and no clock."""
 
 import gc
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,13 +21,11 @@ from etl.mentions.note_words import NoteWord, words_of
 from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
 from etl.mentions.product_names import ProductNames
 from etl.mentions.readings import WordReader
+from etl.mentions.tokenizer import split
 
 VERSION = "7"
 """Raised whenever the same note may be read differently."""
-_SURROGATES = re.compile("[\ud800-\udfff]")
-"""Halves of characters that no encoding can carry; spaCy sees a replacement of the same length."""
 _ONE_OF_SEVERAL, _ONE_OF_SEVERAL_NAMESAKES = 0.6, 0.9
-_MOST_STRINGS = 500_000
 _NO_CONTEXT = NoteContext()
 
 
@@ -49,7 +46,8 @@ class NoteReader:
         self._index = index
         self._words = WordReader(index)
         self._linker = Linker(index)
-        self._nlp = build_pipeline(index, self._words, self._linker)
+        nlp = build_pipeline(index, self._words, self._linker)
+        self._vocab, self._components = nlp.vocab, [component for _, component in nlp.pipeline]
         self._names = ProductNames(index, self._linker, self._naming)
 
     @classmethod
@@ -60,9 +58,9 @@ class NoteReader:
 
     def read(self, text: str, *, written_on: date, context: NoteContext = _NO_CONTEXT) -> NoteReading:
         """Answer the products mentioned and the day to come back, each with its characters in `text`."""
-        doc = self._make_doc(text)
+        doc = Doc(self._vocab)
         state = doc.user_data[STATE] = ReadingState(text, written_on, context)
-        for _, component in self._nlp.pipeline:
+        for component in self._components:
             component(doc)
         return NoteReading(
             tuple(state.mentions),
@@ -72,12 +70,6 @@ class NoteReader:
             sentiment=state.sentiment,
             corrected_by=state.corrected_by,
         )
-
-    def _make_doc(self, text: str) -> Doc:
-        """Split the text. spaCy keeps every word it ever saw; a reader that lives long starts anew now and then."""
-        if len(self._nlp.vocab.strings) > _MOST_STRINGS:
-            self._nlp = build_pipeline(self._index, self._words, self._linker)
-        return self._nlp.make_doc(_SURROGATES.sub("\ufffd", text))
 
     def read_many(self, notes: Iterable[tuple[str, date, NoteContext]]) -> list[NoteReading]:
         """Read notes in order."""
@@ -90,7 +82,7 @@ class NoteReader:
 
     def words(self, text: str) -> list[NoteWord]:
         """Answer the words of a text, read against the catalogue."""
-        return words_of(self._make_doc(text), self._words, self._index.lexicon.phrases)
+        return words_of(split(text), self._words, self._index.lexicon.phrases)
 
     def product_ids(self, link: Link) -> list[ProductId]:
         """Answer the products of a link, best first."""
@@ -108,8 +100,7 @@ class NoteReader:
         return self._resolved(link.numbers[0], link.confidence * (1.0 if len(link.numbers) == 1 else _ONE_OF_SEVERAL))
 
     def _naming(self, name: str) -> Naming:
-        words = words_of(self._make_doc(name), self._words, self._index.lexicon.phrases)
-        return naming_of([word for word in words if not word.sign])
+        return naming_of([word for word in self.words(name) if not word.sign])
 
     def _resolved(self, number: int, confidence: float) -> ResolvedName:
         return ResolvedName(ProductId(self._index.entries[number].product.product_id), round(confidence, 3))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.date_words import day_kind_of
 from etl.mentions.typos import TypoIndex
-from etl.mentions.words import stem
+from etl.mentions.words import normalize, stem
 
 EXACT, SYNONYM, NARROWER, MENDED = 1.0, 0.85, 0.7, 0.8
 COMMON_RANK = 2500
@@ -15,6 +15,8 @@ KNOWN_RANK = 30_000
 _CONTRACTED = ("'ll", "'ve", "'re", "'d", "'m", "n't")
 _SHORTEST_PREFIX = 4
 _REMEMBERED = 100_000
+_LONGEST_REMEMBERED = 40
+"""No word of a shop is longer; a note of one word of a megabyte need not be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class WordReading:
 NOTHING = WordReading()
 
 
+Piece = tuple[int, int, str, WordReading, bool]
+"""A word within a token: where it begins and ends, its normal form, its reading, whether it is a sign."""
+
+
 class WordReader:
     """Reads words against one catalogue."""
 
@@ -58,8 +64,33 @@ class WordReader:
         synonyms = [s for s in lexicon.synonyms if "-" not in s]
         plurals = [f"{kind}s" for kind in (*index.kinds, *synonyms) if "-" not in kind]
         self._typos = TypoIndex([*own, *lexicon.colors, *index.color_words, *synonyms, *plurals])
+        self._written: dict[str, tuple[Piece, ...]] = {" ": ()}
         self._known: dict[str, WordReading] = {}
         self._mended: dict[str, WordReading] = {}
+
+    def written(self, surface: str) -> tuple[Piece, ...]:
+        """Read a token as it is written: no word for white space, two for two that were run together."""
+        known = self._written.get(surface)
+        if known is None:
+            if len(self._written) >= _REMEMBERED:
+                self._written.clear()
+            known = self._pieces(surface)
+            if len(surface) <= _LONGEST_REMEMBERED:
+                self._written[surface] = known
+        return known
+
+    def _pieces(self, surface: str) -> tuple[Piece, ...]:
+        norm, length = normalize(surface), len(surface)
+        if not norm[:1].isalnum():
+            if not surface.isspace():
+                return ((0, length, surface, NOTHING, True),)
+            return ((0, length, "\n", NOTHING, True),) if "\n" in surface else ()
+        reading = self.read(norm)
+        middle = reading.split
+        if not middle or len(norm) != length:
+            return ((0, length, norm, reading, False),)
+        first, second = norm[:middle], norm[middle:]
+        return (0, middle, first, self.read(first), False), (middle, length, second, self.read(second), False)
 
     def read(self, word: str) -> WordReading:
         """Read a normalised word."""

@@ -28,7 +28,7 @@ SIDES = "<>"
 """Before a naming and after it."""
 NEARBY, FAR_OFF, PAST_ANOTHER, BEYOND = range(4)
 """Where on its side a word stands: near, farther, behind another naming, in the sentence beside."""
-_ZONES = ("nN", "fF", "xX", "sS")
+_ZONES = (("n", "N"), ("f", "F"), ("x", "X"), ("s", "S"))
 _REMEMBERED = 50_000
 Key = TypeVar("Key")
 

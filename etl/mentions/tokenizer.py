@@ -29,8 +29,9 @@ _TOKEN = re.compile(
 )
 
 
-SURFACES = "floorbook_surfaces"
-"""Where a Doc keeps its tokens as plain text: asking each spaCy token for it costs more than all the reading."""
+def split(text: str) -> list[str]:
+    """Answer words, numbers, signs and white space; put together they are the text."""
+    return _TOKEN.findall(text)
 
 
 class ShopTokenizer:
@@ -43,16 +44,13 @@ class ShopTokenizer:
         """Answer a Doc whose text is `text`, character by character."""
         words: list[str] = []
         spaces: list[bool] = []
-        found = _TOKEN.findall(text)
-        for surface in found:
+        for surface in split(text):
             if surface == " " and words and not spaces[-1]:
                 spaces[-1] = True
             else:
                 words.append(surface)
                 spaces.append(False)
-        doc = Doc(self.vocab, words=words, spaces=spaces)
-        doc.user_data[SURFACES] = found
-        return doc
+        return Doc(self.vocab, words=words, spaces=spaces)
 
 
 NAME = "floorbook.ShopTokenizer.v1"

@@ -1,8 +1,11 @@
 """A logistic regression that was fitted on hand-written notes, as the reader uses it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from math import exp
 from typing import Any
+
+_UNKNOWN = repeat(0.0)
 
 
 class Weights:
@@ -14,5 +17,4 @@ class Weights:
 
     def probability(self, evidence: Sequence[str]) -> float:
         """Answer a probability, 0..1."""
-        weights = self._weights
-        return 1.0 / (1.0 + exp(-self._bias - sum([weights[one] for one in evidence if one in weights])))
+        return 1.0 / (1.0 + exp(-self._bias - sum(map(self._weights.get, evidence, _UNKNOWN))))
