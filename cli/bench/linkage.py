@@ -1,4 +1,4 @@
-"""`floorbook bench linkage`: records of products matched on public labelled pairs, beside cosine of TF-IDF."""
+"""`floorbook bench linkage`: names resolved, and records matched on public labelled pairs, beside simple matchers."""
 
 import os
 import time
@@ -34,14 +34,31 @@ class Measured:
 
 def bench_linkage() -> BenchResult:
     """Learn from the train split, set the threshold on the valid split, and report the test split."""
+    names = tuple(_name_levels())
     folder = os.environ.get(FOLDER)
     if not folder:
         say = f"not measured: set {FOLDER} to a folder with {', '.join(NAMES)}; docs/linkage.md says in which layout"
-        return BenchResult("linkage", (Level("data", say),))
+        return BenchResult("linkage", (*names, Level("public sets", say)))
     found = read_linkage_sets(Path(folder))
     missing = [name for name in NAMES if name not in {labelled.name for labelled in found}]
     levels = [level for labelled in found for level in _levels(labelled)]
-    return BenchResult("linkage", (*levels, *(Level(name, f"not measured: not in {folder}") for name in missing)))
+    return BenchResult(
+        "linkage", (*names, *levels, *(Level(name, f"not measured: not in {folder}") for name in missing))
+    )
+
+
+def _name_levels() -> Iterator[Level]:
+    """Measure how names in order lines are resolved: hand-written ones, which only a checkout has."""
+    try:
+        from tests.gold.resolved import floorbook, nearest_name, score_names  # noqa: PLC0415
+    except ImportError:
+        yield Level("names of order lines", "not measured: run this in a checkout of the repository")
+        return
+    for part in ("names", "fresh"):
+        for matcher, resolver in (("nearest name by rapidfuzz", nearest_name), ("floorbook", floorbook)):
+            found = score_names(resolver, part)
+            cells = f"precision {100 * found.precision:.1f}, recall {100 * found.recall:.1f}"
+            yield Level(f"names of order lines, {part}: {matcher}", cells)
 
 
 def _levels(labelled: LabelledSet) -> Iterator[Level]:

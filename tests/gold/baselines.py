@@ -71,7 +71,9 @@ def entity_ruler_reader(catalog: Iterable[CatalogProduct]) -> Reader:
     ruler.add_patterns([{"label": "PRODUCT", "pattern": form} for form in meant])
 
     def read(text: str) -> NoteReading:
-        return _reading(text, [(e.start_char, e.end_char, e.text.lower()) for e in ruler(nlp.make_doc(text)).ents], meant)
+        return _reading(
+            text, [(e.start_char, e.end_char, e.text.lower()) for e in ruler(nlp.make_doc(text)).ents], meant
+        )
 
     return read
 
