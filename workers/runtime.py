@@ -21,7 +21,7 @@ from backend.logs import configure_logs
 from backend.settings import Settings
 from backend.warehouse.engine import Engine, create_schema, open_engine
 from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
-from etl.load.catalog import catalog_version
+from etl.load.catalog import catalog_version, has_more_than
 from etl.mentions.reader import NoteReader
 from etl.pipeline import reread
 from workers.catalog import CompiledCatalog, compile_catalog
@@ -34,6 +34,8 @@ OUTAGES: tuple[type[Exception], ...] = (
     *WAREHOUSE_OUTAGES,
 )
 """What means that a store is away: worth waiting for, nobody's fault."""
+COMPILED_AT_ONCE = 3_000
+"""So many products a worker compiles between two notes: it takes a few hundredths of a second."""
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Runtime:
     runner: asyncio.Runner
     memory: CorrectionMemory = field(default_factory=CorrectionMemory, init=False)
     inherited: CompiledCatalog | None = None
-    """What the nursery compiled before it forked this process: it looks after changes, not we."""
+    """What the nursery compiled before it forked this process."""
     _compiled: CompiledCatalog | None = field(default=None, init=False)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -54,14 +56,15 @@ class Runtime:
         return self.runner.run(work)
 
     def compiled(self) -> CompiledCatalog:
-        """Answer the reader that was inherited; without one, that of the catalogue of now, compiled where it is new."""
-        if self.inherited is not None:
-            return self.inherited
+        """Answer the reader of the catalogue of now. One that takes long to compile comes by the next generation."""
+        known = self._compiled or self.inherited
         with self.engine.begin() as connection:
-            version = catalog_version(connection)
-        if self._compiled is None or self._compiled.version != version:
-            self._compiled = compile_catalog(self.engine)
-        return self._compiled
+            if known is not None and known.version == catalog_version(connection):
+                return known
+            takes_long = self.inherited is not None and has_more_than(connection, COMPILED_AT_ONCE)
+        if known is None or not takes_long:
+            known = self._compiled = compile_catalog(self.engine)
+        return known
 
     def reader(self) -> NoteReader:
         """Answer the note reader of this process."""

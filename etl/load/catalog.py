@@ -16,6 +16,12 @@ def catalog_version(connection: Connection) -> datetime | None:
     return newest
 
 
+def has_more_than(connection: Connection, n: int) -> bool:
+    """Say whether the catalogue has more than so many products, looking at no more than that."""
+    some = select(products.c.productid).where(products.c.listed).limit(n + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() > n
+
+
 def read_catalog(connection: Connection) -> list[CatalogProduct]:
     """Read the products of the catalogue, in the order of their ids."""
     found = connection.execute(select(products).where(products.c.listed).order_by(products.c.productid))
