@@ -127,7 +127,11 @@ class Supervisor:
                 watched.process.kill()
 
     def _look_at_children(self, watched: _Watched) -> None:
-        if isinstance(watched.part, Parent) and (children := watched.part.children()) != watched.children:
+        """Publish children that are new; those of a dead part keep their names, as dead, until they have successors."""
+        if not isinstance(watched.part, Parent):
+            return
+        children = watched.part.children()
+        if children and children != watched.children:
             watched.children = children
             self._tell()
 
