@@ -12,7 +12,7 @@ from cli.errors import CommandError
 from cli.instance import REPOSITORY
 
 GOLD = REPOSITORY / "tests" / "gold"
-PARTS = ("dev", "heldout", "unseen", "independent")
+PARTS = ("dev", "heldout", "unseen", "independent", "blind")
 SIZES = (5_000, 100_000)
 _NOTES = 4_000
 
