@@ -1,12 +1,9 @@
 """`floorbook bench notes`: how well and how fast notes are read, beside the baselines."""
 
-import gc
-import resource
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cli.bench.baseline_speed import BASELINES, time_baseline
+from cli.bench.baseline_speed import BASELINES, FLOORBOOK, time_reader
 from cli.bench.results import BenchResult, Level
 from cli.errors import CommandError
 from cli.instance import REPOSITORY
@@ -14,7 +11,6 @@ from cli.instance import REPOSITORY
 GOLD = REPOSITORY / "tests" / "gold"
 PARTS = ("dev", "heldout", "unseen", "independent", "blind")
 SIZES = (5_000, 100_000)
-_NOTES = 4_000
 
 
 def bench_notes() -> BenchResult:
@@ -29,9 +25,8 @@ def bench_notes() -> BenchResult:
 
     parts = {part: read_sets(GOLD / part) for part in PARTS}
     levels = [level for part, sets in parts.items() for level in _quality_levels(part, _quality(sets))]
-    speeds = [_speed(parts["dev"], size) for size in SIZES]
-    baselines = [_baseline_level(name, size) for size in SIZES for name in BASELINES]
-    return BenchResult("notes", (*levels, *(_speed_level(speed) for speed in speeds), *baselines))
+    speeds = [_speed_level(name, size) for size in SIZES for name in (FLOORBOOK, *BASELINES)]
+    return BenchResult("notes", (*levels, *speeds))
 
 
 def _quality_levels(part: str, quality: Mapping[str, Any]) -> Iterator[Level]:
@@ -40,15 +35,12 @@ def _quality_levels(part: str, quality: Mapping[str, Any]) -> Iterator[Level]:
         yield Level(f"{part}, {quality['notes']} notes: {name}", cells)
 
 
-def _speed_level(speed: Mapping[str, Any], reader: str = "floorbook") -> Level:
+def _speed_level(name: str, size: int) -> Level:
+    speed, what = time_reader(name, size), f"{size:,} products: {name}"
+    if isinstance(speed, str):
+        return Level(what, speed)
     index = f"index {speed['index_seconds']} s, {speed['index_mb']} MB"
-    what = f"{speed['products']:,} products: {reader}"
     return Level(what, f"{speed['notes_per_cpu_second']:,} notes per CPU second; {index}")
-
-
-def _baseline_level(name: str, size: int) -> Level:
-    measured = time_baseline(name, size)
-    return Level(f"{size:,} products: {name}", measured) if isinstance(measured, str) else _speed_level(measured, name)
 
 
 def _quality(sets: Sequence[Any]) -> dict[str, Any]:
@@ -72,30 +64,3 @@ def _quality(sets: Sequence[Any]) -> dict[str, Any]:
             for name, tallies in readings.items()
         },
     }
-
-
-def _speed(sets: Sequence[Any], size: int) -> dict[str, Any]:
-    from etl.mentions import NoteReader  # noqa: PLC0415 - spaCy takes a second to import
-    from tests.gold.many import make_catalog, make_notes  # noqa: PLC0415
-
-    catalog = make_catalog(sets, size)
-    NoteReader.from_catalog(catalog[:10])
-    gc.collect()
-    before, started = _resident_mb(), time.process_time()
-    reader = NoteReader.from_catalog(catalog)
-    built, after = time.process_time() - started, _resident_mb()
-    notes = make_notes(sets, catalog, _NOTES)
-    started = time.process_time()
-    for text, written_on in notes:
-        reader.read(text, written_on=written_on)
-    spent = time.process_time() - started
-    return {
-        "products": size,
-        "index_seconds": round(built, 2),
-        "index_mb": round(after - before),
-        "notes_per_cpu_second": round(len(notes) / spent),
-    }
-
-
-def _resident_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

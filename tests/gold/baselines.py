@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from itertools import pairwise
 
 import spacy
@@ -14,6 +15,7 @@ from spacy.util import filter_spans
 from backend.domain.ids import ProductId
 from backend.domain.mentions import Intent, Mention, NoteReading
 from backend.domain.products import CatalogProduct
+from etl.mentions import NoteReader
 from tests.gold.notes import GoldNote, GoldSet
 from tests.gold.score import Tally, tally
 
@@ -21,6 +23,7 @@ Names = Callable[[CatalogProduct], Iterable[str]]
 Reader = Callable[[str], NoteReading]
 Build = Callable[[Iterable[CatalogProduct]], Reader]
 _WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")
+_SOME_DAY = date(2026, 11, 11)
 _LONGEST_WINDOW = 4
 _LEAST_RATIO = 88
 
@@ -93,6 +96,16 @@ def window_reader(catalog: Iterable[CatalogProduct]) -> Reader:
                 if best is not None:
                     scored.append((-(end - start) * best[1], start, end, best[0]))
         return _reading(text, _apart(scored), meant)
+
+    return read
+
+
+def floorbook_reader(catalog: Iterable[CatalogProduct]) -> Reader:
+    """Answer the reader that the baselines are measured beside, on one day."""
+    reader = NoteReader.from_catalog(catalog)
+
+    def read(text: str) -> NoteReading:
+        return reader.read(text, written_on=_SOME_DAY)
 
     return read
 
