@@ -27,7 +27,9 @@ class DocumentsHealth:
 
 async def examine_documents(settings: Settings, now: datetime) -> DocumentsHealth:
     """Ask the server that the settings name; raises UnavailableError when it does not answer."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongo_url, serverSelectionTimeoutMS=3_000)
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        settings.mongo_url, serverSelectionTimeoutMS=3_000, tz_aware=True
+    )
     try:
         version = str((await client.server_info())["version"])
         database = client[settings.mongo_database]

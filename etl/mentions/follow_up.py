@@ -120,10 +120,10 @@ def _evidence(text: str, named: DayNamed, ends: list[int], *, away: int, place: 
         f"after={following[0]}",
         f"after2={following[0]} {following[1]}",
         f"end={not text[named.end : named.end + _CLOSE].strip(' .!?')}|{sort}",
-        *(f"left={word}" for word in set(_WORD.findall(before.lower()))),
-        *(f"right={word}" for word in set(_WORD.findall(after.lower()))),
-        *(f"near={word}" for word in set(left[:10])),
-        *(f"next={word}" for word in set(right[:6])),
+        *(f"left={word}" for word in dict.fromkeys(_WORD.findall(before.lower()))),
+        *(f"right={word}" for word in dict.fromkeys(_WORD.findall(after.lower()))),
+        *(f"near={word}" for word in dict.fromkeys(left[:10])),
+        *(f"next={word}" for word in dict.fromkeys(right[:6])),
     ]
 
 
