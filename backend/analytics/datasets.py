@@ -22,7 +22,6 @@ from sqlalchemy import (
     and_,
     cast,
     literal,
-    null,
     or_,
     select,
     true,
@@ -32,9 +31,10 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from backend.analytics.cubes.enriched import CUSTOMER_CATEGORY_SPEND, ORDERS_ENRICHED, UNMET_DEMAND, EnrichedColumn
+from backend.analytics.cubes.history import HISTORY_MASK
 from backend.analytics.filters import Target, condition_of
-from backend.analytics.kinds import Format, Mask, MemberType
-from backend.analytics.scope import is_masked, refuse_operators, within_scope
+from backend.analytics.kinds import Format, Mask, MemberType, RowMask
+from backend.analytics.scope import refuse_operators, unmasked, within_scope
 from backend.analytics.shape import Condition, Group, parse_filters, refuse
 from backend.domain.access import Caller, Role
 from backend.domain.corrections import CorrectionScope
@@ -88,7 +88,7 @@ class Column:
     name: str
     expression: ColumnElement[Any]
     kind: Kind
-    mask: Mask | None = None
+    mask: Mask | RowMask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,8 @@ def extract_of(name: str, caller: Caller | None, row_filter: object, now: dateti
 
 
 def _as_seen(column: Column, caller: Caller | None) -> ColumnElement[Any]:
-    if caller is not None and is_masked(column.mask, caller):
-        return cast(null(), column.expression.type)
-    return cast(column.expression * literal(0.01, Numeric), _MONEY) if column.kind is Kind.MONEY else column.expression
+    expression = column.expression if caller is None else unmasked(column.expression, column.mask, caller)
+    return cast(expression * literal(0.01, Numeric), _MONEY) if column.kind is Kind.MONEY else expression
 
 
 def _parse_filter(raw: object) -> tuple[Condition | Group, ...]:
@@ -196,10 +195,16 @@ def _kind_of(column: SqlColumn[Any]) -> Kind:
 def _columns_of(table: SqlTable) -> tuple[Column, ...]:
     columns = [column for column in table.c if column.name not in _INTERNAL]
     return tuple(
-        Column(name, column, _kind_of(column), _MASKS.get(name))
+        Column(name, column, _kind_of(column), _mask_of(column))
         for column in columns
         if (name := column.name.removesuffix("_cents"))
     )
+
+
+def _mask_of(column: SqlColumn[Any]) -> Mask | RowMask | None:
+    if column.table is t.customer_history and column.name in {"old_value", "new_value"}:
+        return HISTORY_MASK
+    return _MASKS.get(column.name.removesuffix("_cents"))
 
 
 def _by_store(store: ColumnElement[str]) -> Callable[[Caller], ColumnElement[bool] | None]:

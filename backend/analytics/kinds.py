@@ -39,6 +39,13 @@ class Mask(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RowMask:
+    """A column that is hidden in some of its rows: for each reason, in which ones."""
+
+    rows: Mapping[Mask, ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class Dimension:
     """Something to group and filter by."""
 
@@ -47,7 +54,7 @@ class Dimension:
     description: str
     type: MemberType = MemberType.STRING
     format: Format = Format.PLAIN
-    mask: Mask | None = None
+    mask: Mask | RowMask | None = None
     title: str = ""
 
 

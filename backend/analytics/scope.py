@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, false, null, select
+from sqlalchemy import ColumnElement, Text, case, cast, false, null, or_, select
 from sqlalchemy.types import NullType
 
-from backend.analytics.kinds import Cube, Dimension, Mask
+from backend.analytics.kinds import Cube, Dimension, Mask, RowMask
 from backend.domain.access import Caller, Role
 from backend.domain.errors import ForbiddenError
 from backend.warehouse.tables import channels
@@ -25,16 +25,23 @@ def refuse_operators(caller: Caller) -> None:
         raise ForbiddenError("Operators see /v1/ops only")
 
 
-def is_masked(mask: Mask | None, caller: Caller) -> bool:
-    """Whether this caller gets NULL instead of the value."""
-    return mask is not None and mask in _HIDDEN[caller.role]
+def is_masked(mask: Mask | RowMask | None, caller: Caller) -> bool:
+    """Whether this caller gets NULL instead of the value, whatever the row."""
+    return isinstance(mask, Mask) and mask in _HIDDEN[caller.role]
+
+
+def unmasked(expression: ColumnElement[Any], mask: Mask | RowMask | None, caller: Caller) -> ColumnElement[Any]:
+    """Answer the expression, or NULL where this caller may not see it."""
+    type_ = Text() if isinstance(expression.type, NullType) else expression.type
+    if isinstance(mask, RowMask):
+        hidden = [rows for reason, rows in mask.rows.items() if reason in _HIDDEN[caller.role]]
+        return case((or_(*hidden), cast(null(), type_)), else_=expression) if hidden else expression
+    return cast(null(), type_) if is_masked(mask, caller) else expression
 
 
 def visible(dimension: Dimension, caller: Caller) -> ColumnElement[Any]:
     """Answer the dimension's expression, or NULL where it is masked: in filters too, so that nothing can be guessed."""
-    expression = dimension.expression
-    type_ = Text() if isinstance(expression.type, NullType) else expression.type
-    return cast(null(), type_) if is_masked(dimension.mask, caller) else expression
+    return unmasked(dimension.expression, dimension.mask, caller)
 
 
 def within_scope(store: ColumnElement[str], caller: Caller) -> ColumnElement[bool] | None:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from backend.analytics.cubes.customers import CUSTOMERS
 from backend.analytics.cubes.demand import UNMET_DEMAND
+from backend.analytics.cubes.history import CUSTOMER_HISTORY
 from backend.analytics.cubes.lines import LINES
 from backend.analytics.cubes.orders import ORDERS
 from backend.analytics.cubes.reference import CHANNELS, PRODUCTS
@@ -78,6 +79,7 @@ MODEL = SemanticModel.of(
         ORDERS,
         LINES,
         CUSTOMERS,
+        CUSTOMER_HISTORY,
         TRANSACTIONS,
         PRODUCTS,
         CHANNELS,

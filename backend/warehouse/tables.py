@@ -76,6 +76,20 @@ customers = Table(
     Index("customers_name", text("coalesce(last_name, '')"), "customer_id"),
 )
 
+customer_history = Table(  # what a later document changed of the customer's own fields; the first one only states them
+    "customer_history",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),  # the journal entry that changed it
+    Column("field", Text, primary_key=True),  # as exported: phone_number, city, annual_income, ...
+    Column("old_value", Text),  # NULL: it was not known before
+    Column("new_value", Text),  # NULL: it was taken away
+    Column("changed_at", DateTime(timezone=True), nullable=False),  # the entry was accepted
+    Column("source_kind", Text, nullable=False),
+    Column("pointer", Text, nullable=False),  # where the new value stands; '' where nothing stands any more
+    Index("customer_history_changed_at", "changed_at"),
+)
+
 customer_products = Table(  # the names in a document's products[]
     "customer_products",
     metadata,

@@ -15,6 +15,7 @@ STAMPS: Mapping[str, frozenset[str]] = {
 """Columns set by a clock and not told by the journal: they are no content. All other times come from `accepted_at`."""
 COMPARED: tuple[str, ...] = (
     "customers",
+    "customer_history",
     "customer_products",
     "products",
     "channels",

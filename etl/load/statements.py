@@ -76,6 +76,7 @@ def _customer(state: CustomerState) -> dict[Any, rows.CustomerRow]:
 
 CUSTOMERS = TablePlan(tables.customers, rows.CustomerRow._make, _customer)
 CUSTOMER_PRODUCTS = TablePlan(tables.customer_products, rows.CustomerProductRow._make, lambda state: state.products)
+CUSTOMER_HISTORY = TablePlan(tables.customer_history, rows.CustomerHistoryRow._make, lambda state: state.history)
 ORDERS = TablePlan(tables.orders, rows.OrderRow._make, lambda state: state.orders)
 ORDER_LINES = TablePlan(tables.order_lines, rows.OrderLineRow._make, lambda state: state.lines)
 TRANSACTIONS = TablePlan(tables.transactions, rows.TransactionRow._make, lambda state: state.transactions)
@@ -86,6 +87,7 @@ WARNINGS = TablePlan(tables.warnings, rows.WarningRow._make, lambda state: state
 
 PLANS: tuple[TablePlan[Any], ...] = (
     CUSTOMERS,
+    CUSTOMER_HISTORY,
     CUSTOMER_PRODUCTS,
     ORDERS,
     ORDER_LINES,

@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.domain.events import JournalEntry
 from etl.normalize import fields
+from etl.normalize.customer_history import put_changes
 from etl.normalize.documents import DocumentParts
 from etl.normalize.objects import Doubtful, extract, keep
 from etl.normalize.places import check_state
@@ -41,7 +42,11 @@ def put_customer(state: CustomerState, parts: DocumentParts, entry: JournalEntry
     }
     row = CustomerRow(**stated)
     held = state.customer
-    state.customer = held if held is not None and held[:-_STAMPS] == row[:-_STAMPS] else row
+    if held is not None and held[:-_STAMPS] == row[:-_STAMPS]:
+        return
+    if held is not None:
+        put_changes(state, held, row, parts.pointers)
+    state.customer = row
 
 
 def put_products(state: CustomerState, parts: DocumentParts, entry: JournalEntry, reader: NameReader) -> None:

@@ -43,6 +43,19 @@ class CustomerRow(NamedTuple):
     pointer: str
 
 
+class CustomerHistoryRow(NamedTuple):
+    """One field that a later document changed; values as text, None where nothing was or is known."""
+
+    customer_id: str
+    revision: int
+    field: str
+    old_value: str | None
+    new_value: str | None
+    changed_at: datetime
+    source_kind: str
+    pointer: str
+
+
 class CustomerProductRow(NamedTuple):
     """One name in a document's products[]."""
 

@@ -10,6 +10,7 @@ from backend.domain.ids import CustomerId, ProductId
 from backend.domain.mentions import NoteContext, NoteReading
 from etl.normalize.grouped import Grouped
 from etl.normalize.rows import (
+    CustomerHistoryRow,
     CustomerProductRow,
     CustomerRow,
     MentionRow,
@@ -68,6 +69,7 @@ class CustomerState:
     customer_id: CustomerId
     revision: int = 0
     customer: CustomerRow | None = None
+    history: dict[tuple[int, str], CustomerHistoryRow] = field(default_factory=dict)
     products: dict[int, CustomerProductRow] = field(default_factory=dict)
     orders: dict[str, OrderRow] = field(default_factory=dict)
     lines: Grouped[tuple[str, int], OrderLineRow] = field(default_factory=lambda: Grouped(_order_of))
@@ -114,6 +116,7 @@ def _note_of(row: MentionRow | UnsoldAskRow) -> str:
 
 
 _HELD = (
+    "history",
     "products",
     "orders",
     "lines",

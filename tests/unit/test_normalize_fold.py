@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from backend.domain.events import JournalEntry
 from backend.warehouse.tables import metadata
 from etl.load.sales import sales_differences
-from etl.load.statements import PLANS
+from etl.load.statements import CUSTOMER_HISTORY, PLANS
 from etl.normalize import rows
 from etl.normalize.fold import fold
 from etl.normalize.note_rows import read_notes
@@ -124,7 +124,8 @@ def test_documents_alone_end_in_the_rows_of_the_last_one(several: list[list[Jour
     journal = [document(entries[0].payload, revision) for revision, entries in enumerate(several, start=1)]
     state, last = ingested(journal), ingested(journal[-1:])
     for plan in PLANS:
-        assert set(plan.held(state)) == set(plan.held(last)), plan.name
+        if plan is not CUSTOMER_HISTORY:  # it remembers those before
+            assert set(plan.held(state)) == set(plan.held(last)), plan.name
     assert [line.amount_cents for line in state.lines.values()] == [line.amount_cents for line in last.lines.values()]
 
 

@@ -68,6 +68,7 @@ def payload(kind: RevisionKind, n: int, chance: random.Random) -> dict[str, Any]
             return {
                 **HOMESTEAD,
                 "customerId": None,
+                "phone": f"308432{n % 3}",
                 "products": chance.sample(["Ski Boots", "Glow Stick", "Powerbars"], 2),
             }
         case RevisionKind.ORDER:
@@ -131,7 +132,16 @@ async def test_rebuild_equals_what_was_loaded_bit_by_bit(engine: Engine, setting
         assert schemas(engine) == []
     assert all(
         report.n_rows[name]
-        for name in ("customers", "orders", "order_lines", "notes", "mentions", "transactions", "sales_hourly")
+        for name in (
+            "customers",
+            "customer_history",
+            "orders",
+            "order_lines",
+            "notes",
+            "mentions",
+            "transactions",
+            "sales_hourly",
+        )
     )
     indexes = rows(engine, "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = 'orders'")
     assert {row.indexname for row in indexes} == {"orders_pkey", "orders_ordered_at"}
