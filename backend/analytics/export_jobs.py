@@ -5,37 +5,33 @@ import hmac
 import os
 import secrets
 import tempfile
-import time
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, insert, or_, select, update
+import orjson
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.analytics.datasets import extract_of
-from backend.analytics.export import ExportRequest, count_rows, write_extract
-from backend.analytics.writers import FileFormat
-from backend.domain.access import Caller, Role
-from backend.domain.clock import Clock
-from backend.domain.errors import FloorbookError, ForbiddenError, NotFoundError
-from backend.domain.ids import Region, StoreId
+from backend.analytics.export import ExportRequest
+from backend.domain.access import Caller
+from backend.domain.errors import ForbiddenError, KeyReusedError, NotFoundError
 from backend.settings import Settings
 from backend.warehouse.tables import export_jobs
 
 LINK_LASTS = timedelta(minutes=15)
-FILE_LASTS = timedelta(hours=24)
-_LEFT_ALONE = timedelta(minutes=2)
-"""A running job without a sign of life for so long belongs to a worker that died: it is run again from its start."""
-_BEAT_SECONDS = 1.0
 _J = export_jobs.c
 
 
-class CanceledError(Exception):
-    """The job was canceled while it ran."""
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A job that was asked for; `repeated`: by the same key before."""
+
+    row: Row[Any]
+    repeated: bool
 
 
 def exports_folder(settings: Settings) -> Path:
@@ -45,24 +41,45 @@ def exports_folder(settings: Settings) -> Path:
     return folder
 
 
-async def create_job(connection: AsyncConnection, request: ExportRequest, caller: Caller, now: datetime) -> str:
-    """Write the job down; raises for a dataset or filter that can't be."""
+async def create_job(
+    connection: AsyncConnection, request: ExportRequest, caller: Caller, now: datetime, *, key: str | None = None
+) -> Created:
+    """Write the job down, or answer the one that this key of the caller's made before.
+
+    Raises for a dataset or filter that can't be, and KeyReusedError where the key came with another request.
+    """
     extract_of(request.dataset, caller, request.row_filter, now)
-    job_id = secrets.token_hex(12)
-    await connection.execute(
-        insert(export_jobs).values(
-            job_id=job_id,
-            dataset=request.dataset,
-            format=request.format.value,
-            filter=request.row_filter,
-            caller=asdict(caller),
-            status="queued",
-            n_rows=0,
-            link_secret=secrets.token_hex(32),
-            created_at=now,
-        )
+    asked = insert(export_jobs).values(
+        job_id=secrets.token_hex(12),
+        dataset=request.dataset,
+        format=request.format.value,
+        filter=request.row_filter,
+        caller=asdict(caller),
+        status="queued",
+        n_rows=0,
+        link_secret=secrets.token_hex(32),
+        key=None if key is None else _scoped_key(caller, key),
+        request_digest=_digest(request),
+        created_at=now,
     )
-    return job_id
+    made = await connection.execute(asked.on_conflict_do_nothing(index_elements=["key"]).returning(*_J))
+    if (row := made.one_or_none()) is not None:
+        return Created(row, repeated=False)
+    row = (await connection.execute(select(export_jobs).where(_J.key == _scoped_key(caller, key or "")))).one()
+    if row.request_digest != _digest(request):
+        raise KeyReusedError("This Idempotency-Key came with another export.")
+    return Created(row, repeated=True)
+
+
+def _scoped_key(caller: Caller, key: str) -> str:
+    """Make a key unique: that of another caller, or of the same one with other rights, is another key."""
+    scope = (caller.subject, caller.role.value, caller.store_id or "", caller.region or "", key)
+    return hashlib.sha256("\0".join(scope).encode()).hexdigest()
+
+
+def _digest(request: ExportRequest) -> str:
+    asked = orjson.dumps([request.dataset, request.format.value, request.row_filter], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(asked).hexdigest()
 
 
 async def read_job(connection: AsyncConnection, job_id: str, caller: Caller) -> Row[Any]:
@@ -77,7 +94,7 @@ async def cancel_job(connection: AsyncConnection, job_id: str, caller: Caller, s
     """Cancel what waits or runs, and forget the file of what is done."""
     row = await read_job(connection, job_id, caller)
     await connection.execute(update(export_jobs).where(_J.job_id == job_id).values(status="canceled"))
-    _file_of(row, settings).unlink(missing_ok=True)
+    file_of(row, settings).unlink(missing_ok=True)
 
 
 def describe_job(row: Row[Any], now: datetime) -> dict[str, Any]:
@@ -122,110 +139,12 @@ async def open_link(
         raise NotFoundError(f"No export {job_id[:80]}")
     if not hmac.compare_digest(_signature(row, expires), signature) or now.timestamp() > expires:
         raise ForbiddenError("The link is forged or has expired; read the export again for a fresh one")
-    path = _file_of(row, settings)
+    path = file_of(row, settings)
     if not path.exists():
         raise NotFoundError("The file was taken away after a day; ask for the export again")
     return path, row
 
 
-def _file_of(row: Row[Any], settings: Settings) -> Path:
+def file_of(row: Row[Any], settings: Settings) -> Path:
+    """Answer where the job's file is once it is done."""
     return exports_folder(settings) / f"{row.job_id}.{row.format}"
-
-
-def due_exports(engine: Engine, clock: Clock) -> list[str]:
-    """Answer the jobs that wait for a worker, those of dead workers included, oldest first."""
-    with engine.connect() as connection:
-        rows = connection.execute(select(_J.job_id).where(_waits(clock())).order_by(_J.created_at))
-        return list(rows.scalars())
-
-
-def _waits(now: datetime) -> Any:
-    return or_(_J.status == "queued", and_(_J.status == "running", _J.heartbeat_at < now - _LEFT_ALONE))
-
-
-def forget_old_files(engine: Engine, settings: Settings, clock: Clock) -> int:
-    """Delete the files of exports that were done a day ago; answer how many."""
-    old = select(export_jobs).where(_J.status == "done", _J.finished_at < clock() - FILE_LASTS)
-    with engine.connect() as connection:
-        paths = [_file_of(row, settings) for row in connection.execute(old)]
-    present = [path for path in paths if path.exists()]
-    for path in present:
-        path.unlink(missing_ok=True)
-    return len(present)
-
-
-def run_export(engine: Engine, settings: Settings, job_id: str, clock: Clock) -> str:
-    """Run one job to its end and answer its status; a job that is taken, done or canceled is left as it is."""
-    started = clock()
-    claim = update(export_jobs).where(_J.job_id == job_id, _waits(started))
-    claimed = claim.values(status="running", started_at=started, heartbeat_at=started, as_of=started, n_rows=0)
-    with engine.begin() as connection:
-        row = connection.execute(claimed.returning(*export_jobs.c)).one_or_none()
-    if row is None:
-        return "skipped"
-    path = _file_of(row, settings)
-    part = path.with_suffix(".part")
-    try:
-        finished = _write_file(engine, row, part, clock)
-        part.rename(path)
-    except CanceledError:
-        return "canceled"
-    except FloorbookError as refusal:
-        _set(engine, job_id, status="failed", error=refusal.detail, finished_at=clock())
-        return "failed"
-    except Exception as error:  # the door's one: the job must not stay "running", whatever went wrong
-        _set(engine, job_id, status="failed", error=f"{type(error).__name__}: {error}"[:2000], finished_at=clock())
-        raise
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
-    if not _set(engine, job_id, status="done", finished_at=clock(), **finished):
-        path.unlink(missing_ok=True)  # canceled in the last moment
-        return "canceled"
-    return "done"
-
-
-def _write_file(engine: Engine, row: Row[Any], part: Path, clock: Clock) -> Mapping[str, Any]:
-    extract = extract_of(row.dataset, _caller_of(row), row.filter, row.as_of)
-    _set(engine, row.job_id, n_expected=count_rows(engine, extract))
-    digest, written = hashlib.sha256(), 0
-    progress = _Progress(engine, row.job_id, clock)
-    with part.open("wb") as file:
-        for chunk in write_extract(engine, extract, FileFormat(row.format), on_rows=progress):
-            digest.update(chunk)
-            written += file.write(chunk)
-    return {"sha256": digest.hexdigest(), "n_bytes": written, "n_rows": progress.n_rows}
-
-
-def _caller_of(row: Row[Any]) -> Caller:
-    store_id, region = row.caller["store_id"], row.caller["region"]
-    return Caller(
-        subject=row.caller["subject"],
-        role=Role(row.caller["role"]),
-        store_id=StoreId(store_id) if store_id else None,
-        region=Region(region) if region else None,
-    )
-
-
-class _Progress:
-    """Counts rows, gives a sign of life every second, and stops the work when the job was canceled."""
-
-    def __init__(self, engine: Engine, job_id: str, clock: Clock) -> None:
-        self.n_rows = 0
-        self._engine, self._job_id, self._clock = engine, job_id, clock
-        self._next_beat = 0.0
-
-    def __call__(self, n: int) -> None:
-        self.n_rows += n
-        if time.monotonic() < self._next_beat:
-            return
-        self._next_beat = time.monotonic() + _BEAT_SECONDS
-        if _set(self._engine, self._job_id, n_rows=self.n_rows, heartbeat_at=self._clock()) == 0:
-            raise CanceledError
-
-
-def _set(engine: Engine, job_id: str, **values: Any) -> int:
-    """Write to the job while it runs; answer 0 where it no longer does."""
-    running = update(export_jobs).where(_J.job_id == job_id, _J.status == "running")
-    with engine.begin() as connection:
-        return connection.execute(running.values(**values)).rowcount

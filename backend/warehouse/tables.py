@@ -456,6 +456,9 @@ export_jobs = Table(
     Column("as_of", DateTime(timezone=True)),
     Column("error", Text),
     Column("link_secret", Text, nullable=False),  # signs the link to this one file
+    Column("key", Text, unique=True),  # the caller's Idempotency-Key, within its scope
+    Column("request_digest", Text),  # of what was asked for with it
+    Column("n_attempts", Integer, nullable=False, server_default=text("0")),  # the runs that took it up
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("started_at", DateTime(timezone=True)),
     Column("heartbeat_at", DateTime(timezone=True)),

@@ -1,11 +1,13 @@
 """Exports: whole, the same rows in every format, safe to open, within the caller's scope; as a stream and as a job."""
 
+import asyncio
 import csv
 import hashlib
 import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,12 @@ import httpx
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from backend.analytics.datasets import DATASETS
 from backend.analytics.export import ExportRequest, stream_dataset
-from backend.analytics.export_jobs import due_exports, exports_folder, forget_old_files, run_export
+from backend.analytics.export_jobs import exports_folder
+from backend.analytics.export_runs import LEFT_ALONE, CanceledError, Claim, due_exports, forget_old_files, run_export
 from backend.analytics.writers import FileFormat
 from backend.domain.clock import utc_now
 from backend.settings import Settings
@@ -28,7 +31,7 @@ from tests.shop import Shop, open_shop
 
 CONTRACT = {
     "customers", "products", "channels", "orders", "order_lines", "transactions", "notes", "mentions", "suggestions",
-    "outcomes", "orders_enriched", "sales_hourly", "product_affinity", "customer_category_spend",
+    "outcomes", "orders_enriched", "sales_hourly", "product_affinity", "customer_category_spend", "customer_history",
 }  # fmt: skip
 ENRICHED = [
     "order_id",
@@ -236,3 +239,78 @@ async def test_a_job_that_cannot_be_says_why(
     wrong = await api.post("/v1/exports", json={"dataset": "notes", "format": "docx"}, headers=sign("chief"))
     assert pointers(wrong) == ["/format"]
     assert forget_old_files(engine, settings, utc_now) == 0
+
+
+async def test_the_same_key_asks_for_one_job(shop: Shop, api: httpx.AsyncClient, sign: Sign, engine: Engine) -> None:
+    keyed = sign("chief") | {"Idempotency-Key": "once"}
+    first, again = await ask_for(api, keyed), await ask_for(api, keyed)
+    assert first["id"] == again["id"]
+    assert due_exports(engine, utc_now) == [first["id"]]
+    others = [
+        await ask_for(api, sign("marketing") | {"Idempotency-Key": "once"}),
+        await ask_for(api, sign("chief") | {"Idempotency-Key": "twice"}),
+        await ask_for(api, sign("chief")),
+    ]
+    assert len({first["id"], *(job["id"] for job in others)}) == 4
+    other = await api.post("/v1/exports", json={"dataset": "orders", "format": "csv"}, headers=keyed)
+    assert refusal(other, 422)["type"].endswith("idempotency_key_reused")
+
+
+@pytest.mark.usefixtures("shop")
+async def test_what_a_dead_worker_left_is_taken_up_and_its_late_hand_writes_nothing(
+    api: httpx.AsyncClient, sign: Sign, engine: Engine, settings: Settings
+) -> None:
+    job = await ask_for(api, sign("chief"))
+    folder = exports_folder(settings)
+    with engine.begin() as connection:
+        ours = update(t.export_jobs).where(t.export_jobs.c.job_id == job["id"])
+        connection.execute(ours.values(status="running", n_attempts=1, heartbeat_at=utc_now()))
+    left = folder / f"{job['id']}.1.part"
+    left.write_bytes(b"half a fi")
+    assert run_export(engine, settings, job["id"], utc_now) == "skipped"  # it may live yet
+    later = utc_now() + LEFT_ALONE * 1.1
+    assert due_exports(engine, lambda: later) == [job["id"]]
+    assert run_export(engine, settings, job["id"], lambda: later) == "done"
+    done = (await api.get(f"/v1/exports/{job['id']}", headers=sign("chief"))).json()
+    file = await api.get(done["url"])
+    assert hashlib.sha256(file.content).hexdigest() == done["manifest"]["sha256"]
+    assert forget_old_files(engine, settings, utc_now) == 1
+    assert [path.name for path in folder.iterdir()] == [f"{job['id']}.csv"]
+
+
+async def count_on(claim: Claim) -> None:
+    for _ in range(1000):
+        await asyncio.sleep(0.01)
+        claim.count(1)
+
+
+@pytest.mark.usefixtures("shop")
+async def test_a_job_canceled_while_it_runs_is_given_up(
+    api: httpx.AsyncClient, sign: Sign, engine: Engine, settings: Settings
+) -> None:
+    job = await ask_for(api, sign("chief"))
+    with engine.begin() as connection:
+        connection.execute(update(t.export_jobs).values(status="running", n_attempts=1))
+    claim = Claim(engine, job["id"], 1, utc_now, beat_seconds=0.01)
+    with claim.signs_of_life():
+        claim.count(1)
+        assert (await api.delete(f"/v1/exports/{job['id']}", headers=sign("chief"))).status_code == 204
+        with pytest.raises(CanceledError):
+            await count_on(claim)
+
+
+@pytest.mark.usefixtures("shop")
+async def test_a_job_canceled_in_the_last_moment_leaves_no_file(
+    api: httpx.AsyncClient, sign: Sign, engine: Engine, settings: Settings
+) -> None:
+    job = await ask_for(api, sign("chief"))
+    ticks = iter(range(100))
+
+    def clock() -> datetime:
+        if next(ticks):  # not when it is claimed, but when it is done
+            with engine.begin() as connection:
+                connection.execute(update(t.export_jobs).values(status="canceled"))
+        return utc_now()
+
+    assert run_export(engine, settings, job["id"], clock) == "canceled"
+    assert list(exports_folder(settings).iterdir()) == []

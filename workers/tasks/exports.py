@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from celery import Task
 
-from backend.analytics.export_jobs import due_exports, forget_old_files, run_export
+from backend.analytics.export_runs import due_exports, forget_old_files, run_export
 from backend.domain.clock import utc_now
 from workers.app import app
 from workers.failures import guard

@@ -14,7 +14,7 @@ from backend.analytics.export import ExportRequest, stream_dataset
 from backend.analytics.export_jobs import cancel_job, create_job, describe_job, open_link, read_job
 from backend.analytics.writers import MEDIA_TYPES, FileFormat
 from backend.api.auth import READERS, allow
-from backend.api.bodies import JsonObject, shaped
+from backend.api.bodies import IdempotencyKey, JsonObject, shaped
 from backend.api.openapi import refuses, takes
 from backend.api.parts import PartsDep
 from backend.domain.access import Caller
@@ -75,16 +75,19 @@ _EXPORT = {"dataset": "orders", "format": "csv"}
 
 
 @router.post("/exports", status_code=202, openapi_extra=takes(ExportIn, example=_EXPORT), responses=refuses(404))
-async def post_export(body: JsonObject, parts: PartsDep, caller: Reader, response: Response) -> dict[str, Any]:
-    """Ask for an export; a worker picks it up within seconds."""
+async def post_export(
+    body: JsonObject, parts: PartsDep, caller: Reader, key: IdempotencyKey, response: Response
+) -> dict[str, Any]:
+    """Ask for an export; a worker picks it up within seconds. The same key and body answer the same job."""
     asked = shaped(ExportIn, body)
     request = ExportRequest(asked.dataset, asked.format, asked.filter)
     now = parts.clock()
     async with parts.engine.begin() as connection:
-        job_id = await create_job(connection, request, caller, now)
-        row = await read_job(connection, job_id, caller)
-    response.headers["Location"] = f"/v1/exports/{job_id}"
-    return describe_job(row, now)
+        created = await create_job(connection, request, caller, now, key=key)
+    response.headers["Location"] = f"/v1/exports/{created.row.job_id}"
+    if created.repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return describe_job(created.row, now)
 
 
 @router.get("/exports/{job_id}")
