@@ -132,7 +132,7 @@ async def replay(
 ) -> Ingested:
     """Bring the tables of an engine's schema up to the journals, and leave the outbox alone.
 
-    Without `rollup` the marts are left to `count_sales` and `refresh_unmet_demand` at the end. `memory`: where the
+    Without `rollup` the marts are left to `fill_rollups` and `refresh_unmet_demand` at the end. `memory`: where the
     corrections are kept between two calls. `anew`: fold the journals from their beginning over what the tables hold.
     `catalog_at`: the version of the catalogue that the reader was compiled from, where somebody is to look after it.
     """

@@ -21,11 +21,11 @@ from backend.domain.errors import ConflictError
 from backend.domain.ids import CustomerId
 from backend.settings import Settings
 from backend.warehouse.engine import Engine, create_schema, open_engine
+from backend.warehouse.rollups import fill_rollups
 from etl.corrections import load_corrections, reread_for
 from etl.load.catalog import read_catalog
 from etl.load.catalog_changes import note_catalog_change
 from etl.load.checksums import TableDifference, table_differences
-from etl.load.sales import count_sales
 from etl.load.schemas import LIVE, count_rows, customers_behind, drop_schema, hold_loading, swap_in, views_on_live
 from etl.marts.unmet_demand import refresh_unmet_demand
 from etl.mentions import NoteReader
@@ -92,7 +92,7 @@ async def rebuild(
         await replay_references(engine, clock=clock)
         progress = await _replay_all(settings, fresh, processes, tell)
         with engine.begin() as connection:
-            count_sales(connection)
+            fill_rollups(connection)
             refresh_unmet_demand(connection, None)
         await _load_suggestions(engine)
         with live_engine.begin() as connection:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal_co
 from backend.analytics.filters import Target, condition_of
 from backend.analytics.kinds import Cube, Dimension, Measure, MemberType, Segment
 from backend.analytics.periods import Period, resolve
+from backend.analytics.rollups import DAILY_MODEL, daily_serves
 from backend.analytics.scope import is_masked, scope_of, visible
 from backend.analytics.semantic import MODEL, SemanticModel
 from backend.analytics.shape import Condition, Group, Query, TimeDimension, refuse
@@ -170,6 +171,8 @@ class Compiler:
                 if join.cube in joined:
                     continue
                 joined.add(join.cube)
+                if join.condition is None:
+                    continue
                 cube = self.model.cubes[join.cube]
                 scope = scope_of(cube, self.caller)
                 on = join.condition if scope is None else and_(join.condition, scope)
@@ -194,8 +197,13 @@ class Compiler:
         return [*chosen, *rest]  # the remaining dimensions, so that pages never overlap
 
 
-def compile_query(query: Query, caller: Caller, now: datetime, *, model: SemanticModel = MODEL) -> Compiled:
-    """Compile for this caller at this moment. `as_of` is to be bound when the statement runs."""
+def compile_query(query: Query, caller: Caller, now: datetime, *, model: SemanticModel | None = None) -> Compiled:
+    """Compile for this caller at this moment. `as_of` is to be bound when the statement runs.
+
+    Without a model a rollup serves the query where one can: it has fewer members, and the same definitions.
+    """
+    if model is None:
+        model = DAILY_MODEL if daily_serves(query, now) else MODEL
     compiler = Compiler(query, caller, now, model)
     columns = list(compiler.columns())
     periods = compiler.periods()

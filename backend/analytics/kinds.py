@@ -87,7 +87,8 @@ class Join:
     """A join to exactly one row or none (N:1), so that no measure can be counted twice by it."""
 
     cube: str
-    condition: ColumnElement[bool]
+    condition: ColumnElement[bool] | None
+    """None: what is asked of that cube stands in the row itself (rollups only)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from backend.analytics.cubes.customers import CUSTOMERS
 from backend.analytics.cubes.demand import UNMET_DEMAND
+from backend.analytics.cubes.frequency import PRODUCT_FREQUENCY
 from backend.analytics.cubes.history import CUSTOMER_HISTORY
 from backend.analytics.cubes.lines import LINES
 from backend.analytics.cubes.orders import ORDERS
@@ -78,6 +79,7 @@ MODEL = SemanticModel.of(
         SALES,
         ORDERS,
         LINES,
+        PRODUCT_FREQUENCY,
         CUSTOMERS,
         CUSTOMER_HISTORY,
         TRANSACTIONS,

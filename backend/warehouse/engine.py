@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.warehouse.columns import add_missing_columns, add_missing_indexes
 from backend.warehouse.driver import prepare_driver
+from backend.warehouse.rollups import fill_rollups, missing_rollups
 from backend.warehouse.tables import metadata
 
 __all__ = ["AsyncEngine", "Connection", "Engine", "create_schema", "open_async_engine", "open_engine"]
@@ -56,9 +57,11 @@ async def prepare_schema(engine: AsyncEngine) -> None:
 def _create_tables(connection: Connection, schema: str) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+    new_rollups = missing_rollups(connection, schema)
     metadata.create_all(connection)
     add_missing_columns(connection, schema)
     add_missing_indexes(connection, schema)
+    fill_rollups(connection, new_rollups)
 
 
 @contextmanager

@@ -1,7 +1,44 @@
 """What the rollups are, as queries over the rows: the loader keeps them by differences, this is what they must be."""
 
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, inspect, text
+
 SALES_HOURLY = """
 SELECT date_trunc('hour', ordered_at, 'UTC') AS hour, product_id, coalesce(store_id, '') AS store_id,
   sum(quantity)::bigint AS units, sum(amount_cents)::bigint AS revenue_cents, count(*) AS n_lines
 FROM order_lines WHERE sold AND ordered_at IS NOT NULL GROUP BY 1, 2, 3
 """
+SALES_DAILY = """
+SELECT (hour AT TIME ZONE 'UTC')::date AS day, coalesce(productcategory, '') AS category, store_id,
+  sum(units)::bigint AS units, sum(revenue_cents)::bigint AS revenue_cents, sum(n_lines)::bigint AS n_lines
+FROM sales_hourly LEFT JOIN products ON product_id = productid GROUP BY 1, 2, 3
+"""
+PRODUCT_FREQUENCY = """
+SELECT day, product_id, store_id, count(*) AS n_orders, sum(units)::bigint AS units
+FROM (
+  SELECT (min(ordered_at) AT TIME ZONE 'UTC')::date AS day, product_id, max(coalesce(store_id, '')) AS store_id,
+    sum(quantity) AS units
+  FROM order_lines WHERE sold AND ordered_at IS NOT NULL GROUP BY customer_id, order_id, product_id
+) AS purchases GROUP BY 1, 2, 3
+"""
+
+ROLLUPS: Mapping[str, str] = {
+    "sales_hourly": SALES_HOURLY,
+    "sales_daily": SALES_DAILY,
+    "product_frequency": PRODUCT_FREQUENCY,
+}
+"""Each after those that it is made from."""
+
+
+def missing_rollups(connection: Connection, schema: str) -> list[str]:
+    """Answer the rollups that this schema has no table for yet."""
+    held = set(inspect(connection).get_table_names(schema=schema))
+    return [name for name in ROLLUPS if name not in held]
+
+
+def fill_rollups(connection: Connection, names: list[str] | None = None) -> None:
+    """Fill empty rollups from all rows at once."""
+    for name, query in ROLLUPS.items():
+        if names is None or name in names:
+            connection.execute(text(f"INSERT INTO {name} {query}"))

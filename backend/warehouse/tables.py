@@ -384,6 +384,29 @@ sales_hourly = Table(  # mart: kept by deltas in the loader's transaction
     Index("sales_hourly_product", "product_id", "hour"),
 )
 
+sales_daily = Table(  # rollup of sales_hourly: what dashboards ask of long ranges
+    "sales_daily",
+    metadata,
+    Column("day", Date, primary_key=True),  # UTC
+    Column("category", Text, primary_key=True),  # of the product as it is now; '' where unknown
+    Column("store_id", Text, primary_key=True),
+    Column("units", BigInteger, nullable=False),
+    Column("revenue_cents", BigInteger, nullable=False),
+    Column("n_lines", BigInteger, nullable=False),
+)
+
+product_frequency = Table(  # mart: how often a product is bought; an order counts once, however many lines name it
+    "product_frequency",
+    metadata,
+    Column("day", Date, primary_key=True),  # UTC
+    Column("product_id", Text, primary_key=True),
+    Column("store_id", Text, primary_key=True),  # '' where unknown
+    Column("n_orders", BigInteger, nullable=False),
+    Column("units", BigInteger, nullable=False),
+    Index("product_frequency_product", "product_id", "day"),
+    Index("product_frequency_day", "day", postgresql_include=["product_id", "store_id", "n_orders", "units"]),
+)
+
 product_affinity = Table(  # mart: which products are bought by the same customers
     "product_affinity",
     metadata,

@@ -31,6 +31,8 @@ COMPARED: tuple[str, ...] = (
     "warnings",
     "ingested",
     "sales_hourly",
+    "sales_daily",
+    "product_frequency",
     "unmet_demand",
 )
 """The tables that the stored documents determine. Marts that are refreshed now and then are as old as their refresh."""

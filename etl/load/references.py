@@ -1,12 +1,14 @@
 """Products and channels → tables: only what has changed is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Table
 
 from backend.warehouse import tables
 from backend.warehouse.driver import driver
+from etl.load.sales import move_sales
 from etl.load.write import copy_rows
 from etl.normalize.rows import ChannelRow, ProductRow
 
@@ -16,7 +18,7 @@ _DROP = "DROP TABLE staged"
 
 def write_products(connection: Connection, rows: Sequence[ProductRow]) -> int:
     """Write products; answer how many were new or changed. A product that was only named until now becomes listed."""
-    return _write(connection, tables.products, rows)
+    return _write(connection, tables.products, rows, staged=move_sales)
 
 
 def write_channels(connection: Connection, rows: Sequence[ChannelRow]) -> int:
@@ -24,7 +26,12 @@ def write_channels(connection: Connection, rows: Sequence[ChannelRow]) -> int:
     return _write(connection, tables.channels, rows)
 
 
-def _write(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+def _write(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[tuple[Any, ...]],
+    staged: Callable[[psycopg.Connection[Any]], None] = lambda _: None,
+) -> int:
     if not rows:
         return 0
     raw = driver(connection)
@@ -34,6 +41,7 @@ def _write(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]
     copy_rows(
         raw, f"COPY staged ({', '.join([key, *content])}) FROM STDIN", list({row[0]: row for row in rows}.values())
     )
+    staged(raw)
     changed = raw.execute(
         f"INSERT INTO {table.name} AS held SELECT * FROM staged ORDER BY {key} "  # noqa: S608 - names of ours
         f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in content)} "

@@ -1,31 +1,49 @@
-"""The hourly rollup of sales, kept by differences in the transaction that writes the order lines."""
+"""The rollups of sales, kept by differences in the transaction that writes the order lines."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import psycopg
 from sqlalchemy import Connection
 
 from backend.warehouse.driver import driver
-from backend.warehouse.rollups import SALES_HOURLY
-from backend.warehouse.tables import sales_hourly
+from backend.warehouse.tables import sales_daily, sales_hourly
+from etl.load.cells import Rollup
 from etl.normalize.rows import OrderLineRow
 
-_ADD = """
-INSERT INTO sales_hourly AS held (hour, product_id, store_id, units, revenue_cents, n_lines)
-SELECT * FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
-ORDER BY 1, 2, 3
-ON CONFLICT (hour, product_id, store_id) DO UPDATE SET
-  units = held.units + EXCLUDED.units,
-  revenue_cents = held.revenue_cents + EXCLUDED.revenue_cents,
-  n_lines = held.n_lines + EXCLUDED.n_lines
-"""
-_SWEEP = """
-DELETE FROM sales_hourly USING unnest(%s::timestamptz[], %s::text[], %s::text[]) AS gone (hour, product_id, store_id)
-WHERE (sales_hourly.hour, sales_hourly.product_id, sales_hourly.store_id) = (gone.hour, gone.product_id, gone.store_id)
-  AND n_lines = 0
-"""
+_HOURLY = Rollup(sales_hourly, "n_lines")
+_DAILY = Rollup(sales_daily, "n_lines")
+_ADD_DAYS = f"""
+INSERT INTO sales_daily AS held (day, category, store_id, units, revenue_cents, n_lines)
+SELECT (hour AT TIME ZONE 'UTC')::date, coalesce(productcategory, ''), store_id,
+  sum(units)::bigint, sum(revenue_cents)::bigint, sum(n_lines)::bigint
+FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+  AS changed (hour, product_id, store_id, units, revenue_cents, n_lines)
+LEFT JOIN products ON productid = product_id
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 {_DAILY.on_conflict}
+"""  # noqa: S608 - names of ours
+_SWEEP_DAYS = "DELETE FROM sales_daily WHERE n_lines = 0 AND day = ANY(%s)"
+_MOVE = f"""
+WITH moved AS (
+  SELECT staged.productid, coalesce(known.productcategory, '') AS was, coalesce(staged.productcategory, '') AS is_now
+  FROM staged LEFT JOIN products AS known USING (productid)
+  WHERE coalesce(known.productcategory, '') <> coalesce(staged.productcategory, '')
+), sold AS (
+  SELECT (hour AT TIME ZONE 'UTC')::date AS day, was, is_now, store_id,
+    sum(units)::bigint AS units, sum(revenue_cents)::bigint AS revenue_cents, sum(n_lines)::bigint AS n_lines
+  FROM moved JOIN sales_hourly ON product_id = productid GROUP BY 1, 2, 3, 4
+)
+INSERT INTO sales_daily AS held (day, category, store_id, units, revenue_cents, n_lines)
+SELECT day, category, store_id, sum(units)::bigint, sum(revenue_cents)::bigint, sum(n_lines)::bigint FROM (
+  SELECT day, is_now AS category, store_id, units, revenue_cents, n_lines FROM sold
+  UNION ALL SELECT day, was, store_id, -units, -revenue_cents, -n_lines FROM sold
+) AS changed GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 {_DAILY.on_conflict}
+"""  # noqa: S608 - names of ours
+_CATEGORIES = 0x43415445  # "CATE": sales are added by categories that do not change meanwhile
+_KEEP_CATEGORIES = f"SELECT pg_advisory_xact_lock_shared({_CATEGORIES}, hashtext(current_schema()))"
+_CHANGE_CATEGORIES = f"SELECT pg_advisory_xact_lock({_CATEGORIES}, hashtext(current_schema()))"
 
 
 class SalesKey(NamedTuple):
@@ -65,21 +83,22 @@ def sales_differences(before: Iterable[OrderLineRow], after: Iterable[OrderLineR
 
 
 def add_sales(connection: Connection, differences: Mapping[SalesKey, SalesSum]) -> int:
-    """Add the differences to the rollup, in the order of its key; cells in which nothing is left are removed."""
+    """Add the differences to the rollups by hour and by day; cells in which nothing is left are removed."""
     if not differences:
         return 0
     raw = driver(connection)
-    ordered = sorted(differences.items())
-    keys = [list(column) for column in zip(*(cell for cell, _ in ordered), strict=True)]
-    sums = [list(column) for column in zip(*(found for _, found in ordered), strict=True)]
-    raw.execute(_ADD, (*keys, *sums))
-    losing = [cell for cell, found in ordered if found.n_lines <= 0]
-    if losing:
-        raw.execute(_SWEEP, tuple(list(column) for column in zip(*losing, strict=True)))
-    return len(ordered)
+    raw.execute(_KEEP_CATEGORIES)
+    n_cells = _HOURLY.change(raw, differences)
+    ordered = [(*cell, *sums) for cell, sums in sorted(differences.items())]
+    raw.execute(_ADD_DAYS, [list(column) for column in zip(*ordered, strict=True)])
+    days = {cell.hour.date() for cell, sums in differences.items() if sums.n_lines <= 0}
+    if days:
+        raw.execute(_SWEEP_DAYS, (list(days),))
+    return n_cells
 
 
-def count_sales(connection: Connection) -> None:
-    """Fill the empty rollup from all order lines at once."""
-    columns = ", ".join(column.name for column in sales_hourly.columns)
-    driver(connection).execute(f"INSERT INTO sales_hourly ({columns}) {SALES_HOURLY}")
+def move_sales(raw: psycopg.Connection[Any]) -> None:
+    """Move the days' sales of those products `staged` in this transaction that are of another category than before."""
+    raw.execute(_CHANGE_CATEGORIES)
+    raw.execute(_MOVE)
+    raw.execute("DELETE FROM sales_daily WHERE n_lines = 0")

@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy import Connection
 
 from backend.warehouse.driver import driver
+from etl.load.frequency import FREQUENCY, frequency_differences
 from etl.load.sales import add_sales, sales_differences
 from etl.load.statements import ORDER_LINES, PLANS, TablePlan
 from etl.normalize.rows import OrderLineRow
@@ -65,7 +66,7 @@ def write_states(
 ) -> dict[str, int]:
     """Write what differs, and the products that were named; answer how many rows per table.
 
-    Without `rollup` the hourly sales are left to `count_sales`, which is quicker where everything is written anew.
+    Without `rollup` the rollups are left to `fill_rollups`, which is quicker where everything is written anew.
     """
     raw = driver(connection)
     name_products(raw, after)
@@ -77,8 +78,11 @@ def write_states(
         if len(found.added) >= _COPY_FROM:
             copy_rows(raw, found.plan.copy, found.added)
     lines = next(found for found in differences if found.plan is ORDER_LINES)
-    sales = add_sales(connection, sales_differences(_held(lines, before), _written(lines))) if rollup else 0
-    counts = {found.plan.name: len(found) for found in differences} | {"sales_hourly": sales}
+    counts = {found.plan.name: len(found) for found in differences}
+    if rollup:
+        counts["sales_hourly"] = add_sales(connection, sales_differences(_held(lines, before), _written(lines)))
+        orders = [row[:2] for row in (*lines.added, *lines.changed, *lines.removed)]
+        counts["product_frequency"] = FREQUENCY.change(raw, frequency_differences(before, after, orders))
     return {name: count for name, count in counts.items() if count}
 
 

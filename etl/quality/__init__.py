@@ -3,13 +3,15 @@
 from etl.quality.demand import UnmetDemandIsUnmet
 from etl.quality.invariants import Invariant, Violation
 from etl.quality.money import LinesAddUp, OrdersAddUp
-from etl.quality.sales import SalesRollupAddsUp
+from etl.quality.sales import DailySalesAddUp, PurchasesAreCounted, SalesRollupAddsUp
 from etl.quality.words import MentionsQuoteTheirNotes
 
 INVARIANTS: tuple[Invariant, ...] = (
     LinesAddUp(),
     OrdersAddUp(),
     SalesRollupAddsUp(),
+    DailySalesAddUp(),
+    PurchasesAreCounted(),
     MentionsQuoteTheirNotes(),
     UnmetDemandIsUnmet(),
 )

@@ -1,9 +1,9 @@
-"""The rollup that dashboards read equals the rows that it was made from."""
+"""The rollups that dashboards read equal the rows that they were made from."""
 
 from typing import ClassVar
 
 from backend.warehouse.engine import Connection
-from etl.marts.sales_hourly import recount_sales
+from etl.marts.rollups import recount
 from etl.quality.invariants import Invariant, Violation
 
 
@@ -15,7 +15,33 @@ class SalesRollupAddsUp(Invariant):
 
     def check(self, connection: Connection) -> list[Violation]:
         """Recount all lines."""
-        return [
-            Violation(wrong.cell, f"{wrong.held_cents} cents are held, {wrong.counted_cents} counted")
-            for wrong in recount_sales(connection)
-        ]
+        return _wrong_cells(connection, "sales_hourly")
+
+
+class DailySalesAddUp(Invariant):
+    """Units, revenue and lines of every day, category and store."""
+
+    name: ClassVar[str] = "daily_sales_add_up"
+    promise: ClassVar[str] = "sales_daily is the sum of sales_hourly by the products' categories, to the cent"
+
+    def check(self, connection: Connection) -> list[Violation]:
+        """Add up all hours."""
+        return _wrong_cells(connection, "sales_daily")
+
+
+class PurchasesAreCounted(Invariant):
+    """Orders and pieces of every day, product and store."""
+
+    name: ClassVar[str] = "purchases_are_counted"
+    promise: ClassVar[str] = "product_frequency counts each order once for each product that it sold"
+
+    def check(self, connection: Connection) -> list[Violation]:
+        """Recount all orders."""
+        return _wrong_cells(connection, "product_frequency")
+
+
+def _wrong_cells(connection: Connection, rollup: str) -> list[Violation]:
+    return [
+        Violation(wrong.cell, f"held: {wrong.held or 'nothing'}; counted: {wrong.counted or 'nothing'}")
+        for wrong in recount(connection, rollup)
+    ]

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, Table, insert, text
 from backend.domain.ids import ProductId
 from backend.domain.products import CatalogProduct
 from backend.warehouse import tables as t
+from backend.warehouse.rollups import fill_rollups
+from etl.load.sales import SalesKey, SalesSum, add_sales
 from etl.marts.unmet_demand import refresh_unmet_demand
 from etl.mentions import NoteReader
 from sample_store.store import SampleStore, generate
@@ -21,11 +23,6 @@ Row = dict[str, Any]
 _FROM = {"revision": 1, "source_kind": "document", "pointer": "", "extra": {}}
 _UNSOLD = {"canceled", "cancelled", "returned", "refunded"}
 _BATCH = 2_000
-_ADD_HOUR = text(
-    "INSERT INTO sales_hourly VALUES (:hour, :product_id, :store_id, :units, :revenue_cents, 1) "
-    "ON CONFLICT (hour, product_id, store_id) DO UPDATE SET units = sales_hourly.units + excluded.units, "
-    "revenue_cents = sales_hourly.revenue_cents + excluded.revenue_cents, n_lines = sales_hourly.n_lines + 1"
-)
 
 
 @dataclass
@@ -90,6 +87,7 @@ def fill_shop(engine: Engine, *, scale: float, now: datetime) -> None:
     with engine.begin() as connection:
         for table, found in rows:
             _write(connection, table, found)
+        fill_rollups(connection, ["sales_daily", "product_frequency"])
         refresh_unmet_demand(connection, None)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
@@ -162,8 +160,7 @@ def sell(engine: Engine, product_id: str, store_id: str, cents: int, *, at: date
         line = {"line_number": 1, "product_id": product_id, "quantity": 1, "unit_price_cents": cents}
         _write(connection, t.order_lines, [common | line | {"discount_cents": 0, "amount_cents": cents, "sold": True}])
         hour = at.replace(minute=0, second=0, microsecond=0)
-        said = {"hour": hour, "product_id": product_id, "store_id": store_id, "units": 1, "revenue_cents": cents}
-        connection.execute(_ADD_HOUR, said)
+        add_sales(connection, {SalesKey(hour, product_id, store_id): SalesSum(1, cents, 1)})
 
 
 def live_through_today(engine: Engine, now: datetime) -> None:

@@ -27,7 +27,7 @@ from etl.mentions import NoteReader
 from etl.pipeline import Ingested, ingest, load_references
 from etl.quality import INVARIANTS, Invariant
 from etl.quality.money import LinesAddUp, OrdersAddUp
-from etl.quality.sales import SalesRollupAddsUp
+from etl.quality.sales import DailySalesAddUp, PurchasesAreCounted, SalesRollupAddsUp
 from etl.quality.words import MentionsQuoteTheirNotes
 from tests.journals import CUSTOMER, HOMESTEAD, WordReader
 
@@ -277,8 +277,10 @@ async def test_workers_on_the_same_customers_neither_deadlock_nor_count_twice(
 @pytest.mark.parametrize(
     ("invariant", "damage", "where"),
     [
-        (SalesRollupAddsUp(), "UPDATE sales_hourly SET revenue_cents = 299", "2026-11-20T00Z/P/S-1"),
-        (SalesRollupAddsUp(), "DELETE FROM sales_hourly", "2026-11-20T00Z/P/S-1"),
+        (SalesRollupAddsUp(), "UPDATE sales_hourly SET units = units + 1, n_lines = 2", "2026-11-20 00:00:00+00/P/S-1"),
+        (DailySalesAddUp(), "UPDATE sales_daily SET revenue_cents = 299", "2026-11-20//S-1"),
+        (DailySalesAddUp(), "DELETE FROM sales_daily", "2026-11-20//S-1"),
+        (PurchasesAreCounted(), "DELETE FROM product_frequency", "2026-11-20/P/S-1"),
         (LinesAddUp(), "UPDATE order_lines SET amount_cents = 299", f"{CUSTOMER}/O/1"),
         (OrdersAddUp(), "UPDATE orders SET amount_cents = 299", f"{CUSTOMER}/O"),
         (MentionsQuoteTheirNotes(), "UPDATE mentions SET start = start - 1", f"{CUSTOMER}/order:O"),

@@ -309,6 +309,8 @@ async def test_a_note_asks_an_order_meets_and_its_cancellation_leaves_it_unmet_a
             t.orders,
             t.order_lines,
             t.sales_hourly,
+            t.sales_daily,
+            t.product_frequency,
             t.warnings,
         ):
             connection.execute(delete(table))
