@@ -18,6 +18,8 @@ command = typer.Typer(add_completion=False, no_args_is_help=True)
 CatalogOption = Annotated[Path, typer.Option(help="The catalogue, JSONL: product_id, name, and what is known of it.")]
 NotesOption = Annotated[Path, typer.Option(help="The notes, JSONL: id, text, written_on (else: today).")]
 OutOption = Annotated[Path | None, typer.Option(help="Where to write the answers (else: stdout).")]
+SalesOption = Annotated[Path, typer.Option(help="The sales, CSV: sold_at, product_id, region, quantity.")]
+AlertsOption = Annotated[float, typer.Option(min=0.01, help="So many alerts a day are worth reading.")]
 
 
 @command.callback()
@@ -36,6 +38,22 @@ def mentions(*, catalog: CatalogOption, notes: NotesOption, out: OutOption = Non
     try:
         with out.open("w", encoding="utf-8") as file:
             _write(file, _answers(products, lines))
+    except OSError as error:
+        raise UnusableInputError(f"{out}: {error.strerror}") from error
+
+
+@command.command()
+def spikes(*, sales: SalesOption, alerts_a_day: AlertsOption = 5.0, out: OutOption = None) -> None:
+    """Tell rises of demand as they would have been told live: one line of JSON an alert, in the order of detection."""
+    from cli.offline_spikes import spike_lines  # noqa: PLC0415 - NumPy and Arrow; --help needn't wait for them
+
+    lines = spike_lines(sales, alerts_a_day=alerts_a_day)
+    if out is None:
+        _write(sys.stdout, lines)
+        return
+    try:
+        with out.open("w", encoding="utf-8") as file:
+            _write(file, lines)
     except OSError as error:
         raise UnusableInputError(f"{out}: {error.strerror}") from error
 
