@@ -71,8 +71,8 @@ def refuse(pointer: str, detail: str) -> InvalidInputError:
     return InvalidInputError(detail, faults=[Fault(pointer, detail)])
 
 
-def read_json(text: bytes) -> dict[str, Any]:
-    """Parse a query as it came; raises MalformedJsonError.
+def read_json(text: bytes, *, several: bool = False) -> Any:
+    """Parse a query as it came, or, where that may be, a list of them; raises MalformedJsonError.
 
     Its keys may hold dots ({"order": {"sales.revenue": "desc"}}): unlike a document it is never stored.
     """
@@ -80,7 +80,7 @@ def read_json(text: bytes) -> dict[str, Any]:
         parsed = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise MalformedJsonError(f"The query is not well-formed JSON: {error}") from None
-    if not isinstance(parsed, dict):
+    if not isinstance(parsed, dict) and not (several and isinstance(parsed, list)):
         raise MalformedJsonError("A query is a JSON object")
     return parsed
 

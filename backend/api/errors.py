@@ -49,8 +49,10 @@ class Problem:
 
 
 def _render(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    body = orjson.dumps(problem.body(request.scope.get("trace_id", "")))
-    return Response(body, problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    body = problem.body(request.scope.get("trace_id", ""))
+    if request.url.path.startswith("/v1/analytics"):
+        body["error"] = problem.detail  # where Cube's clients look for it
+    return Response(orjson.dumps(body), problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
 def refusal_body(error: FloorbookError, trace_id: str) -> dict[str, Any]:

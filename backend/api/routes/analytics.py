@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from backend.analytics.catalog import describe_model
 from backend.analytics.freshness import waiting_of
+from backend.analytics.normalized import BLENDING, COMPARING, REGULAR, normalized, pivot_of
 from backend.analytics.run import load, split_comparison
 from backend.analytics.semantic import MODEL
 from backend.analytics.shape import parse_query, read_json, refuse
@@ -22,6 +23,7 @@ router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
 Reader = Annotated[Caller, Depends(allow(*READERS))]
 Asked = Annotated[str, Query(alias="query", description="The query as JSON", max_length=100_000)]
 Most = Annotated[int, Query(ge=1, le=1_000)]
+_MOST_QUERIES = 10
 _QUERY_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -75,7 +77,7 @@ async def get_load(
     queryType: str | None = None,  # noqa: N803 - Cube's
 ) -> Response:
     """Answer a query given in the address."""
-    asked = read_json(query.encode())
+    asked = read_json(query.encode(), several=True)
     return _json(await _answer(request, parts, caller, asked, is_multi=queryType == "multi"))
 
 
@@ -118,40 +120,42 @@ async def _freshness(request: Request, now: datetime) -> dict[str, Any]:
 
 
 async def _answer(request: Request, parts: Parts, caller: Caller, raw: Any, *, is_multi: bool) -> dict[str, Any]:
-    """Answer one query, or, with compareDateRange, one result for each range, as Cube shapes either."""
+    """Answer one query; with compareDateRange one result for each range; a list of queries with a result for each."""
     now = parts.clock()
-    query = parse_query(raw)
-    queries = split_comparison(query)
+    asked = [(one, query) for one in _several(raw) for query in split_comparison(parse_query(one))]
     async with parts.engine.connect() as connection:
-        answers = [await load(connection, one, caller, now) for one in queries]
-    kind = "compareDateRangeQuery" if len(queries) > 1 else "regularQuery"
+        answers = [await load(connection, query, caller, now) for _, query in asked]
+    queries = [normalized(one, query, now) for one, query in asked]
     freshness = await _freshness(request, now)
     results = [
         {
-            "query": _normalized(raw, index, len(queries)),
+            "query": query,
             "data": answer.rows,
             "annotation": answer.annotation,
             "truncated": answer.truncated,
             "lastRefreshTime": now,
             **freshness,
         }
-        for index, answer in enumerate(answers)
+        for query, answer in zip(queries, answers, strict=True)
     ]
-    if is_multi or len(queries) > 1:
-        pivot = {**raw, "queryType": kind}
-        return {"queryType": kind, "results": results, "pivotQuery": pivot, "slowQuery": False, **freshness}
+    kind = BLENDING if isinstance(raw, list) else COMPARING if len(asked) > 1 else REGULAR
+    if is_multi or len(asked) > 1:
+        return {
+            "queryType": kind,
+            "results": results,
+            "pivotQuery": pivot_of(kind, queries),
+            "slowQuery": False,
+            **freshness,
+        }
     return results[0]
 
 
-def _normalized(raw: dict[str, Any], index: int, n_ranges: int) -> dict[str, Any]:
-    if n_ranges == 1:
-        return raw
-    times = [
-        {key: value for key, value in one.items() if key != "compareDateRange"}
-        | ({"dateRange": one["compareDateRange"][index]} if one.get("compareDateRange") else {})
-        for one in raw["timeDimensions"]
-    ]
-    return {**raw, "timeDimensions": times}
+def _several(raw: Any) -> list[Any]:
+    if not isinstance(raw, list):
+        return [raw]
+    if not 1 <= len(raw) <= _MOST_QUERIES:
+        raise refuse("/query", f"Ask for 1 to {_MOST_QUERIES} queries at a time")
+    return raw
 
 
 def _sql(raw: Any, caller: Caller, now: datetime) -> dict[str, Any]:
