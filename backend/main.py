@@ -21,6 +21,7 @@ from backend.api.routes import (
     corrections,
     customers,
     docs,
+    erasures,
     exports,
     health,
     ops,
@@ -48,6 +49,7 @@ from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     customers.router,
+    erasures.router,
     overview.router,
     corrections.router,
     products.router,

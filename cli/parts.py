@@ -12,7 +12,7 @@ from cli.instance import REPOSITORY
 from cli.servers.process import Child, Command
 
 FAST_QUEUES = "push,suggest,ingest"
-SLOW_QUEUES = "corrections,references,marts,exports,quality"
+SLOW_QUEUES = "corrections,references,marts,exports,erasures,quality"
 _SLOW_LANE = {"background": 10, "beat": 10}
 """By so much these stand back for whoever a person waits for."""
 

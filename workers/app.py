@@ -8,7 +8,7 @@ from kombu.entity import Queue
 
 from backend.settings import Settings
 
-QUEUES = ("ingest", "suggest", "push", "corrections", "references", "marts", "exports", "quality")
+QUEUES = ("ingest", "suggest", "push", "corrections", "references", "marts", "exports", "erasures", "quality")
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:
@@ -41,6 +41,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "beat_schedule": {
             "exports": {"task": "exports.find", "schedule": 1.0, "options": {"expires": 1.0}},
             "late readings": {"task": "references.reread_late", "schedule": 5.0, "options": {"expires": 5.0}},
+            "erasures": {"task": "erasures.settle", "schedule": 15.0, "options": {"expires": 15.0}},
             "affinity": {"task": "marts.refresh_affinity", "schedule": 600.0},
             "unmet demand": {"task": "marts.refresh_unmet_demand", "schedule": 3600.0},
             "invariants": {"task": "quality.check_invariants", "schedule": 300.0},

@@ -1,6 +1,6 @@
 """Accept a note or an order: append-only, with an id that the app has made."""
 
-from backend.actions.places import adopting_associate, author_of, require_customer
+from backend.actions.places import adopting_associate, author_of, require_writable
 from backend.actions.requests import Request
 from backend.documents.journal import Appended, Draft, append_to
 from backend.domain.events import RevisionKind
@@ -21,7 +21,7 @@ async def append_order(request: Request, customer_id: CustomerId, order_id: Orde
 async def _append(
     request: Request, customer_id: CustomerId, kind: RevisionKind, identity: str, body: FreeForm
 ) -> Appended:
-    head = await require_customer(request.caller, customer_id)
+    head = await require_writable(request.caller, customer_id)
     draft = Draft(
         customer_id=customer_id,
         kind=kind,

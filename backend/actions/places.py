@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from backend.documents.erasures import refuse_erased
 from backend.documents.journal import Head, read_head
 from backend.documents.references import region_of_store
 from backend.domain.access import Caller, Role, may_see
@@ -38,6 +39,18 @@ async def is_within_scope(caller: Caller, store_id: StoreId | None, region: Regi
 async def require_customer(caller: Caller, customer_id: CustomerId) -> Head:
     """Answer the customer's head; raises NotFoundError where there is none, or none within the caller's scope."""
     head = await read_head(customer_id)
+    return await _within_scope(caller, head)
+
+
+async def require_writable(caller: Caller, customer_id: CustomerId) -> Head:
+    """Answer the customer's head for a write; raises ErasedError where the person was erased, else NotFoundError."""
+    head = await read_head(customer_id)
+    if head is None:
+        await refuse_erased(customer_id)
+    return await _within_scope(caller, head)
+
+
+async def _within_scope(caller: Caller, head: Head | None) -> Head:
     if head is None or not await is_within_scope(caller, head.store_id, head.region):
         raise NotFoundError("There is no such customer within your scope.")
     return head

@@ -2,7 +2,7 @@
 
 import orjson
 
-from backend.actions.places import author_of, require_customer
+from backend.actions.places import author_of, require_writable
 from backend.actions.requests import Request
 from backend.documents.journal import Appended, Draft, append_to, read_note_author
 from backend.domain.errors import NotFoundError
@@ -12,7 +12,7 @@ from backend.domain.ids import CustomerId, NoteId
 
 async def retract_note(request: Request, customer_id: CustomerId, note_id: NoteId) -> Appended:
     """Accept that a note is taken back, once; raises NotFoundError where the caller posted no such note."""
-    head = await require_customer(request.caller, customer_id)
+    head = await require_writable(request.caller, customer_id)
     author = author_of(request.caller)
     if await read_note_author(customer_id, note_id) != author:
         raise NotFoundError("You wrote no such note about this customer. Only its writer takes a note back.")

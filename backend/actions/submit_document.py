@@ -2,7 +2,7 @@
 
 import orjson
 
-from backend.actions.places import author_of, is_within_scope, place_customer, require_customer
+from backend.actions.places import author_of, is_within_scope, place_customer, require_writable
 from backend.actions.requests import Request
 from backend.documents.journal import (
     Appended,
@@ -47,7 +47,7 @@ async def submit_document(request: Request, customer_id: CustomerId, body: FreeF
 async def patch_document(request: Request, customer_id: CustomerId, patch: FreeForm, *, most_bytes: int) -> Appended:
     """Accept a merge patch (RFC 7396) of the current document, as a whole new one."""
     _refuse_other_id(customer_id, patch)
-    head = await require_customer(request.caller, customer_id)
+    head = await require_writable(request.caller, customer_id)
     current = await read_document_at(head)
     if current is None:
         raise NotFoundError("There is no document yet to patch. PUT one first.")

@@ -34,6 +34,7 @@ _REFUSALS = {
     "403": "The role may not do this.",
     "404": "No such thing within your scope.",
     "409": "The identifier stands for something else.",
+    "410": "The person was erased.",
     "412": "The document has changed since you read it.",
     "413": "The body is too large.",
     "415": "The body is of another kind than this door takes.",

@@ -21,6 +21,7 @@ from backend.documents.entries import (
     stored_entry,
     version_of,
 )
+from backend.documents.erasures import refuse_erased
 from backend.documents.reading import read_head
 from backend.domain.errors import (
     ConflictError,
@@ -47,13 +48,13 @@ async def append(draft: Draft) -> Appended:
 async def append_to(head: Head | None, draft: Draft) -> Appended:
     """Accept the draft on top of the head that was just read, or answer the receipt it got before.
 
-    Raises StaleRevisionError or PreconditionRequiredError where the document moved on, KeyReusedError where the
-    Idempotency-Key came with another body, ConflictError where the note id stands for another text.
+    Raises ErasedError where the person was erased, StaleRevisionError or PreconditionRequiredError where the document
+    moved on, KeyReusedError where the Idempotency-Key came with another body, ConflictError where the note id stands
+    for another text.
     """
     version = 1
     for attempt in range(_MOST_TRIES):
-        if attempt:
-            head = await read_head(draft.customer_id)
+        head = await _current(draft, head, attempt)
         refusal = _refusal(draft, head)
         if refusal is not None:
             known = await _repeat_by_key(draft)  # a repeat saw the document as it was before its own first try
@@ -75,6 +76,15 @@ async def append_to(head: Head | None, draft: Draft) -> Appended:
         else:
             return receipt(entry, repeated=False)
     raise UnavailableError("Too many writers of this customer at once; send the same request again.")
+
+
+async def _current(draft: Draft, head: Head | None, attempt: int) -> Head | None:
+    """Answer the head to write on, read anew after a lost race; who has none may be somebody who was erased."""
+    if attempt:
+        head = await read_head(draft.customer_id)
+    if head is None:
+        await refuse_erased(draft.customer_id)
+    return head
 
 
 def _refusal(draft: Draft, head: Head | None) -> FloorbookError | None:

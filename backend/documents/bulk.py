@@ -21,6 +21,7 @@ from backend.documents.entries import (
     stored_entry,
     version_key,
 )
+from backend.documents.erasures import erased_among
 from backend.documents.reading import read_heads
 from backend.documents.references import read_regions
 from backend.domain.errors import FloorbookError
@@ -28,6 +29,7 @@ from backend.domain.events import RevisionKind
 from backend.domain.ids import CustomerId
 
 _DUPLICATE = 11000
+_ERASED = "This person was erased at their wish: nothing is taken in about them again."
 _CONTENT_FIELDS = {"_id": 0, "keys": 1, "digest": 1, "payload.text": 1}
 
 Numbered = tuple[int, Draft]
@@ -47,7 +49,7 @@ async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
     what else is known by its id goes through `append`, which knows a change of status from a contradiction.
     """
     tally = _Tally()
-    pending: list[Numbered] = list(enumerate(await _with_regions(drafts)))
+    pending = await _without_erased(list(enumerate(await _with_regions(drafts))), tally)
     while pending:
         heads = await read_heads(sorted({draft.customer_id for _, draft in pending}))
         known = await _known_identities(draft for _, draft in pending)
@@ -58,6 +60,13 @@ async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
             await _append_one(index, draft, tally)
         pending = failed
     return BulkAppended(tally.appended, tally.repeated, tuple(tally.refused))
+
+
+async def _without_erased(drafts: Sequence[Numbered], tally: _Tally) -> list[Numbered]:
+    """Refuse what comes again of people who were erased."""
+    erased = await erased_among({draft.customer_id for _, draft in drafts})
+    tally.refused += [Refused(index, _ERASED) for index, draft in drafts if draft.customer_id in erased]
+    return [numbered for numbered in drafts if numbered[1].customer_id not in erased]
 
 
 async def _with_regions(drafts: Sequence[Draft]) -> list[Draft]:

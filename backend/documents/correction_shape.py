@@ -30,7 +30,7 @@ def fold_corrections(entries: Iterable[Mapping[str, Any]]) -> list[Correction]:
         correction_id = entry["correction_id"]
         if entry["event"] == "made":
             found[correction_id] = _correction(entry)
-        elif correction_id in found:
+        elif entry["event"] == "undone" and correction_id in found:
             author = AssociateId(entry["author_id"])
             found[correction_id] = replace(found[correction_id], undone_at=entry["at"], undone_by=author)
     return list(found.values())

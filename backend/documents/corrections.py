@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import DESCENDING
@@ -15,7 +15,7 @@ from backend.documents.correction_shape import correction_body, fold_corrections
 from backend.documents.entries import body_digest
 from backend.documents.models import CorrectionEntry
 from backend.documents.outbox import put_off
-from backend.domain.corrections import NOTHING_CORRECTED, Correction, CorrectionBook
+from backend.domain.corrections import FORGOTTEN_PHRASE, NOTHING_CORRECTED, Correction, CorrectionBook
 from backend.domain.errors import ConflictError, KeyReusedError, UnavailableError
 from backend.domain.ids import AssociateId, CorrectionId, CustomerId
 
@@ -67,13 +67,35 @@ async def log_undoing(
     return await _append(entry, idempotency)
 
 
-async def _append(entry: Mapping[str, Any], idempotency: str | None) -> Logged:
+async def unciting_entries(chosen: Mapping[str, Any], forgotten: Sequence[str]) -> int:
+    """Take the citation out of the corrections that are chosen, and the words of those whose ids are `forgotten`.
+
+    The log grows by an entry for each, so that every process reads it anew; who is without words is undone.
+    """
+    found = _collection().find(chosen, projection={"correction_id": 1})
+    ids = [entry["correction_id"] async for entry in found]
+    for correction_id in ids:
+        at = datetime.now(UTC)
+        change: dict[str, Any] = {"digest": "erased"}
+        if correction_id in forgotten:
+            change["body.phrase"] = FORGOTTEN_PHRASE
+            await log_undoing(CorrectionId(correction_id), AssociateId("erasure"), at)
+        made = {"event": "made", "correction_id": correction_id}
+        await _collection().update_one(made, {"$set": change, "$unset": {"body.cited": ""}})
+        uncited = {"event": "uncited", "correction_id": correction_id, "at": at, "author_id": "erasure", "digest": ""}
+        await _append(uncited, None, asks_for_reading=False)
+    return len(ids)
+
+
+async def _append(entry: Mapping[str, Any], idempotency: str | None, *, asks_for_reading: bool = True) -> Logged:
     at = entry["at"].replace(microsecond=entry["at"].microsecond // 1000 * 1000)  # as BSON keeps it
     identity = f"{entry['event']}/{entry['correction_id']}"
     keys = [identity] if idempotency is None else [identity, idempotency]
     for attempt in range(_MOST_TRIES):
         version = await newest_version() + 1
-        fresh = {"_id": version, **entry, "at": at, "keys": keys, "outbox": {"due_at": at, "attempts": 0}}
+        fresh = {"_id": version, **entry, "at": at, "keys": keys}
+        if asks_for_reading:
+            fresh["outbox"] = {"due_at": at, "attempts": 0}
         try:
             await _collection().insert_one(fresh)
         except DuplicateKeyError as error:

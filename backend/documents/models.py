@@ -141,6 +141,7 @@ class InboxEntry(Document):
             IndexModel([("key", ASCENDING)], unique=True, name="key"),
             IndexModel([("associate_id", ASCENDING), ("_id", ASCENDING)], name="associate"),
             IndexModel([("store_id", ASCENDING), ("_id", ASCENDING)], name="store"),
+            IndexModel([("data.customer_id", ASCENDING)], name="customer", sparse=True),
         ]
 
 
@@ -207,6 +208,45 @@ class RefreshToken(Document):
         ]
 
 
+class Erasure(Document):
+    """A person who was erased: a keyed digest that refuses them a way back, and the receipt. No personal data."""
+
+    id: str  # type: ignore[assignment]  # HMAC-SHA256 of the customer id by the instance's own key, hex
+    receipt_id: str
+    customer_id: str | None = None  # only until late writers and workers can't bring anything back
+    store_id: str | None = None  # whose managers may read the receipt
+    region: str | None = None
+    requested_by: str
+    requested_at: datetime
+    erased_at: datetime | None = None  # everything was removed, and looked for again
+    settled_at: datetime | None = None  # nothing came after, and the id itself is forgotten
+    removed: dict[str, int] = Field(default_factory=dict)  # "<store>/<kind>": how many
+    left: int = 0  # what was still found at the last look
+
+    class Settings:
+        name = "erasures"
+        keep_nulls = False
+        indexes: ClassVar = [
+            IndexModel([("receipt_id", ASCENDING)], unique=True, name="receipt"),
+            IndexModel([("requested_at", DESCENDING)], name="requested_at"),
+            IndexModel(
+                [("customer_id", ASCENDING)],
+                name="unsettled",
+                partialFilterExpression={"customer_id": {"$exists": True}},
+            ),
+        ]
+
+
+class InstanceKey(Document):
+    """A secret that this instance made for itself, once."""
+
+    id: str  # type: ignore[assignment]  # what it is for
+    value: bytes
+
+    class Settings:
+        name = "instance_keys"
+
+
 class DeadLetter(Document):
     """Work that failed for good: what, why, and enough to do it again."""
 
@@ -235,5 +275,7 @@ DOCUMENT_MODELS: list[type[Document]] = [
     CorrectionEntry,
     Account,
     RefreshToken,
+    Erasure,
+    InstanceKey,
     DeadLetter,
 ]

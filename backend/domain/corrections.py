@@ -10,6 +10,8 @@ from typing import Final
 
 from backend.domain.ids import AssociateId, CorrectionId, CustomerId, NoteId, ProductId, StoreId
 
+FORGOTTEN_PHRASE: Final = "(erased)"
+"""In place of words that only a person who was erased has ever had in their notes."""
 LONGEST_PHRASE: Final = 80
 MOST_WORDS: Final = 8
 _WORD = re.compile(

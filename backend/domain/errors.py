@@ -68,6 +68,12 @@ class NotFoundError(FloorbookError):
     code, status, title = "not_found", 404, "Not found"
 
 
+class ErasedError(FloorbookError):
+    """The person behind this id was erased: nothing is taken in about them again, whoever sends it."""
+
+    code, status, title = "customer_erased", 410, "This person was erased"
+
+
 class StaleRevisionError(FloorbookError):
     """The app wrote over a revision that it had not seen."""
 

@@ -49,7 +49,7 @@ async def get_customers(
     "/{customer_id}",
     status_code=202,
     openapi_extra=takes(None, example=_DOCUMENT),
-    responses=refuses(412, 428),
+    responses=refuses(410, 412, 428),
 )
 async def put_customer(
     customer_id: AddressedId,
@@ -66,7 +66,7 @@ async def put_customer(
     "/{customer_id}",
     status_code=202,
     openapi_extra=takes(None, example={"address": {"city": "Albany"}}),
-    responses=refuses(412, 428),
+    responses=refuses(410, 412, 428),
 )
 async def patch_customer(
     customer_id: AddressedId,
@@ -120,7 +120,7 @@ async def get_raw(customer_id: AddressedId, caller: Reader, if_none_match: IfNon
     "/{customer_id}/notes",
     status_code=202,
     openapi_extra=takes(NoteIn, example=_NOTE),
-    responses=refuses(409),
+    responses=refuses(409, 410),
 )
 async def post_note(
     customer_id: AddressedId, body: JsonObject, request: Write, response: Response, parts: PartsDep
@@ -132,7 +132,7 @@ async def post_note(
     return _receipt(response, appended)
 
 
-@router.delete("/{customer_id}/notes/{note_id}", status_code=202)
+@router.delete("/{customer_id}/notes/{note_id}", status_code=202, responses=refuses(410))
 async def delete_note(
     customer_id: AddressedId,
     note_id: Annotated[str, Path(min_length=1, max_length=128)],
@@ -147,6 +147,7 @@ async def delete_note(
     "/{customer_id}/orders",
     status_code=202,
     openapi_extra=takes(OrderIn, example=_ORDER),
+    responses=refuses(410),
 )
 async def post_order(
     customer_id: AddressedId, body: JsonObject, request: Write, response: Response, parts: PartsDep
