@@ -21,6 +21,12 @@ OutOption = Annotated[Path | None, typer.Option(help="Where to write the answers
 SalesOption = Annotated[Path, typer.Option(help="The sales, CSV: sold_at, product_id, region, quantity.")]
 AlertsOption = Annotated[float, typer.Option(min=0.01, help="So many alerts a day are worth reading.")]
 
+OrdersOption = Annotated[
+    Path, typer.Option(help="CSV: customer_id, order_id, ordered_at, product_id, quantity, unit_price.")
+]
+CustomersOption = Annotated[Path | None, typer.Option(help="The customers to answer for, one id a line (else: all).")]
+KOption = Annotated[int, typer.Option(min=1, max=1000, help="How many products each.")]
+
 
 @command.callback()
 def offline() -> None:
@@ -32,12 +38,17 @@ def mentions(*, catalog: CatalogOption, notes: NotesOption, out: OutOption = Non
     """Read notes against a catalogue: one line of JSON a note, in the same order."""
     products = read_catalog(catalog)
     lines = list(read_notes(notes, today=datetime.now(UTC).date()))
+    _put(_answers(products, lines), out)
+
+
+def _put(answers: Iterator[bytes], out: Path | None) -> None:
+    """Write the answers to the file, or to stdout."""
     if out is None:
-        _write(sys.stdout, _answers(products, lines))
+        _write(sys.stdout, answers)
         return
     try:
         with out.open("w", encoding="utf-8") as file:
-            _write(file, _answers(products, lines))
+            _write(file, answers)
     except OSError as error:
         raise UnusableInputError(f"{out}: {error.strerror}") from error
 
@@ -47,15 +58,17 @@ def spikes(*, sales: SalesOption, alerts_a_day: AlertsOption = 5.0, out: OutOpti
     """Tell rises of demand as they would have been told live: one line of JSON an alert, in the order of detection."""
     from cli.offline_spikes import spike_lines  # noqa: PLC0415 - NumPy and Arrow; --help needn't wait for them
 
-    lines = spike_lines(sales, alerts_a_day=alerts_a_day)
-    if out is None:
-        _write(sys.stdout, lines)
-        return
-    try:
-        with out.open("w", encoding="utf-8") as file:
-            _write(file, lines)
-    except OSError as error:
-        raise UnusableInputError(f"{out}: {error.strerror}") from error
+    _put(spike_lines(sales, alerts_a_day=alerts_a_day), out)
+
+
+@command.command()
+def recommend(
+    *, orders: OrdersOption, customers: CustomersOption = None, k: KOption = 20, out: OutOption = None
+) -> None:
+    """Rank what each customer will buy next: one line of JSON a customer."""
+    from cli.next_baskets import next_basket_answers  # noqa: PLC0415 - scikit-learn is slow to import
+
+    _put(next_basket_answers(orders, customers, k=k), out)
 
 
 def _write(file: TextIO, answers: Iterator[bytes]) -> None:
