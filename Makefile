@@ -13,6 +13,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
+# Test processes side by side, each with servers of its own; what they wait for outweighs what they reckon.
+TESTERS ?= 2
 LOCKING := --universal --no-header --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --quiet
 
 # uv where it can be had, else pip: the same lock, the same hashes. Both compile: without it every start takes thrice as long.
@@ -36,7 +38,7 @@ test: pytest static
 check: static pytest
 
 pytest: prepare-dev browser
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
 
 static: prepare-dev
 	$(BIN)/ruff format --check

@@ -20,7 +20,8 @@ from tests.e2e.instances import ChildInstance, child_instance, open_folder, wait
 
 pytestmark = pytest.mark.faults
 
-PRODUCTS = 20_000
+PRODUCTS = 6_000
+"""More than are compiled between two notes: a new generation of workers has to come."""
 
 
 @pytest.fixture(scope="module")
