@@ -38,7 +38,7 @@ def missing_rollups(connection: Connection, schema: str) -> list[str]:
 
 
 def fill_rollups(connection: Connection, names: list[str] | None = None) -> None:
-    """Fill empty rollups from all rows at once."""
+    """Fill empty rollups from all rows at once, in the order of their keys: so they are quickest written and read."""
     for name, query in ROLLUPS.items():
         if names is None or name in names:
-            connection.execute(text(f"INSERT INTO {name} {query}"))
+            connection.execute(text(f"INSERT INTO {name} {query} ORDER BY 1, 2, 3"))

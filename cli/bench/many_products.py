@@ -14,7 +14,7 @@ _SYLLABLES = tuple("bra cor del fen gar hal kes lor mir nor pel quo ras sol tav 
 
 def many_products(n: int, *, raised_by: int = 0, seed: int = 7) -> Iterator[dict[str, Any]]:
     """Answer `n` products as they are imported, each one's price raised by so many dollars; the same for a seed."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     originals = generate(seed=1, scale=0.001, until=date(2026, 1, 1)).products
     for number in range(n):
         original = originals[number % len(originals)]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.bench.dashboard import bench_dashboard
+from cli.bench.export import N_ROWS, bench_export
 from cli.bench.linkage import bench_linkage
 from cli.bench.notes import bench_notes
 from cli.bench.path import bench_path
@@ -25,19 +28,33 @@ class Bench(StrEnum):
     NOTES = "notes"
     RELOAD = "reload"
     LINKAGE = "linkage"
+    DASHBOARD = "dashboard"
+    EXPORT = "export"
 
 
-BENCHES = {Bench.PATH: bench_path, Bench.NOTES: bench_notes, Bench.RELOAD: bench_reload, Bench.LINKAGE: bench_linkage}
+N_LINES = 10_000_000
+BENCHES: Mapping[Bench, Callable[[int | None], BenchResult]] = {
+    Bench.PATH: lambda _: bench_path(),
+    Bench.NOTES: lambda _: bench_notes(),
+    Bench.RELOAD: lambda _: bench_reload(),
+    Bench.LINKAGE: lambda _: bench_linkage(),
+    Bench.DASHBOARD: lambda lines: bench_dashboard(lines or N_LINES),
+    Bench.EXPORT: lambda lines: bench_export(lines or N_ROWS),
+}
 
 
 @command.command()
 def bench(
     name: Annotated[Bench | None, typer.Argument(help="One of them [all].")] = None,
     *,
+    lines: Annotated[
+        int | None,
+        typer.Option(help="dashboard, export: over so many order lines [10,000,000; 1,000,000].", min=1_000),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON, with the machine.")] = False,
 ) -> None:
     """Measure on this machine and print what was asked and what was found. The path has a fresh instance of its own."""
-    results = [BENCHES[chosen]() for chosen in ([name] if name else list(Bench))]
+    results = [BENCHES[chosen](lines) for chosen in ([name] if name else list(Bench))]
     if as_json:
         sys.stdout.write(json.dumps([result.as_dict() for result in results], indent=2) + "\n")
         return
