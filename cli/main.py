@@ -30,6 +30,7 @@ COMMANDS = {
     "rebuild": "Replay every stored revision into a fresh warehouse.",
     "replay": "Read all stored notes again, and show what another reader or catalogue would change.",
     "token": "Make an access token of this instance, for scripts.",
+    "bi": "Make a read-only database login for a BI tool.",
     "account": "Add the people who may sign in.",
     "doctor": "Say how each part is, and what to do.",
     "bench": "Measure the service levels here.",

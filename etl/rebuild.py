@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
+from backend.analytics.logins import renew_logins
 from backend.documents.client import open_documents
 from backend.documents.corrections import CorrectionMemory
 from backend.documents.journal import count_customers, every_customer
@@ -108,6 +109,7 @@ async def rebuild(
             n_rows = count_rows(connection, fresh)
             if swap:
                 swap_in(connection, fresh, f"{fresh}_retired")
+                renew_logins(connection)
                 note_catalog_change(connection, loaded_at=clock(), imported_at=clock())
         return RebuildReport(progress, n_rows, differences, swap)
     finally:

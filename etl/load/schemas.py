@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, text
 
+from backend.analytics.logins import PREFIX as LOGINS
 from backend.domain.ids import CustomerId
 from backend.warehouse.tables import metadata
 from etl.load.checksums import COMPARED
@@ -22,13 +23,14 @@ def hold_loading(connection: Connection) -> None:
 
 
 def views_on_live(connection: Connection) -> list[str]:
-    """Answer the views that read the live tables: they would stay with the old ones."""
+    """Answer the views that read the live tables: they would stay with the old ones. Those of logins are renewed."""
     found = connection.execute(
         text(
             "SELECT DISTINCT view_schema || '.' || view_name AS name FROM information_schema.view_table_usage "
-            "WHERE table_schema = :live AND table_name = ANY(:tables) ORDER BY 1"
+            "WHERE table_schema = :live AND table_name = ANY(:tables) AND NOT starts_with(view_schema, :ours) "
+            "ORDER BY 1"
         ),
-        {"live": LIVE, "tables": list(COMPARED)},
+        {"live": LIVE, "tables": list(COMPARED), "ours": LOGINS},
     )
     return [row.name for row in found]
 

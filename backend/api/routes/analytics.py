@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 
 from backend.analytics.catalog import describe_model
 from backend.analytics.freshness import waiting_of
@@ -13,9 +14,12 @@ from backend.analytics.normalized import BLENDING, COMPARING, REGULAR, normalize
 from backend.analytics.run import load, split_comparison
 from backend.analytics.semantic import MODEL
 from backend.analytics.shape import parse_query, read_json, refuse
+from backend.analytics.sql_desk import MOST_ROWS, run_select
 from backend.analytics.sql_text import sql_of
 from backend.analytics.trends import describe_trend, read_spikes, read_trends
 from backend.api.auth import READERS, allow
+from backend.api.bodies import JsonObject, shaped
+from backend.api.openapi import takes
 from backend.api.parts import Parts, PartsDep
 from backend.domain.access import Caller
 
@@ -24,6 +28,7 @@ Reader = Annotated[Caller, Depends(allow(*READERS))]
 Asked = Annotated[str, Query(alias="query", description="The query as JSON", max_length=100_000)]
 Most = Annotated[int, Query(ge=1, le=1_000)]
 _MOST_QUERIES = 10
+_SELECT = {"sql": "SELECT state, count(*) AS n FROM customers GROUP BY state ORDER BY n DESC"}
 _QUERY_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -92,6 +97,22 @@ async def post_sql(request: Request, parts: PartsDep, caller: Reader) -> Respons
 async def get_sql(parts: PartsDep, caller: Reader, query: Asked) -> Response:
     """Show the SQL of a query given in the address."""
     return _json(_sql(read_json(query.encode()), caller, parts.clock()))
+
+
+class SqlIn(BaseModel):
+    """One SELECT over the datasets, each a view by its own name."""
+
+    sql: str = Field(min_length=1, max_length=100_000)
+    limit: int = Field(default=10_000, ge=1, le=MOST_ROWS)
+
+
+@router.post("/query", openapi_extra=takes(SqlIn, example=_SELECT))
+async def post_query(body: JsonObject, parts: PartsDep, caller: Reader) -> Response:
+    """Run a SELECT of your own, read-only, over the datasets as you may see them; ten seconds at most."""
+    asked, now = shaped(SqlIn, body), parts.clock()
+    found = await run_select(parts.engine, parts.settings.warehouse_url, caller, asked.sql, asked.limit)
+    answer = {"columns": found.columns, "rows": found.rows, "truncated": found.truncated, "as_of": now}
+    return _json(answer | {"model_version": MODEL.version})
 
 
 @router.get("/trending")
