@@ -77,7 +77,7 @@ def baskets_of(lines: OrderLines) -> Baskets:
     """Answer the baskets of the lines; what was returned in the same order is taken off."""
     key = lines.order.astype(np.int64) * max(1, len(lines.products)) + lines.product
     _, first, cell = np.unique(key, return_index=True, return_inverse=True)
-    quantity = np.bincount(cell, weights=lines.quantity, minlength=len(first))
+    quantity: Floats = np.bincount(cell, weights=lines.quantity, minlength=len(first)).astype(np.float64)
     kept = quantity > 0
     first, quantity = first[kept], quantity[kept]
     day: Floats = np.asarray((lines.ordered_at[first] - EPOCH) / DAY, dtype=np.float64)
