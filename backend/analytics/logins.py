@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import orjson
 from psycopg import sql
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.dialects import postgresql
 
 from backend.analytics.datasets import DATASETS, extract_of
@@ -76,6 +76,12 @@ _SETTINGS = {  # '' is the login's own schema
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
 }
+
+
+def login_url(warehouse_url: str, login: str, password: str) -> str:
+    """Answer the URL by which any PostgreSQL client logs in as this login."""
+    url = make_url(warehouse_url).set(drivername="postgresql", username=login, password=password)
+    return url.render_as_string(hide_password=False)
 
 
 def renew_logins(connection: Connection) -> int:

@@ -6,9 +6,8 @@ import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy import make_url
 
-from backend.analytics.logins import PREFIX, put_login
+from backend.analytics.logins import PREFIX, login_url, put_login
 from backend.domain.access import Caller
 from backend.settings import Settings
 from backend.warehouse.engine import open_engine
@@ -46,5 +45,4 @@ def make_login(settings: Settings, name: str, caller: Caller) -> str:
     with engine.begin() as connection:
         put_login(connection, login, caller, password, anew=True)
     engine.dispose()
-    url = make_url(settings.warehouse_url).set(drivername="postgresql", username=login, password=password)
-    return url.render_as_string(hide_password=False)
+    return login_url(settings.warehouse_url, login, password)
