@@ -28,6 +28,8 @@ COMMANDS = {
     "import": "Read customers, products, channels, orders, transactions or notes from files.",
     "export": "Write a dataset to a file.",
     "rebuild": "Replay every stored revision into a fresh warehouse.",
+    "backup": "Write all documents to a folder, while everything runs.",
+    "restore": "Documents back from a backup, everything else told anew from them.",
     "replay": "Read all stored notes again, and show what another reader or catalogue would change.",
     "token": "Make an access token of this instance, for scripts.",
     "bi": "Make a read-only database login for a BI tool.",

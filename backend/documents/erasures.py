@@ -35,35 +35,37 @@ def _stored(entry: Mapping[str, Any]) -> Erasure:
     return erasure
 
 
-async def _key() -> bytes:
+async def _key() -> bytes | None:
+    """Answer the key; None: nobody was ever erased here."""
     held: Any = InstanceKey.get_pymongo_collection()
     if held not in _keys:
-        entry = await held.find_one_and_update(
-            {"_id": _KEY_NAME},
-            {"$setOnInsert": {"value": secrets.token_bytes(_KEY_BYTES)}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
+        entry = await held.find_one({"_id": _KEY_NAME})
+        if entry is None:
+            return None
         _keys[held] = bytes(entry["value"])
     return _keys[held]
 
 
-async def digests(customer_ids: Iterable[CustomerId]) -> dict[str, CustomerId]:
-    """Answer the ids by the digests under which they would be kept."""
+async def _make_key() -> None:
+    fresh = {"value": secrets.token_bytes(_KEY_BYTES)}
+    await InstanceKey.get_pymongo_collection().update_one({"_id": _KEY_NAME}, {"$setOnInsert": fresh}, upsert=True)
+
+
+async def _digests(customer_ids: Iterable[CustomerId]) -> dict[str, CustomerId]:
+    """Answer the ids by the digests under which they would be kept; none where nobody was ever erased."""
     key = await _key()
-    return {hmac.new(key, id_.encode(), hashlib.sha256).hexdigest(): id_ for id_ in customer_ids}
+    return {} if key is None else {hmac.new(key, id_.encode(), hashlib.sha256).hexdigest(): id_ for id_ in customer_ids}
 
 
 async def read_erasure(customer_id: CustomerId) -> Erasure | None:
     """Answer what is known of this person's erasure; None: nobody asked for it."""
-    (digest,) = await digests([customer_id])
-    entry = await _collection().find_one({"_id": digest})
+    entry = await _collection().find_one({"_id": {"$in": list(await _digests([customer_id]))}})
     return _stored(entry) if entry else None
 
 
 async def erased_among(customer_ids: Iterable[CustomerId]) -> frozenset[CustomerId]:
     """Answer which of these persons were erased."""
-    by_digest = await digests(customer_ids)
+    by_digest = await _digests(customer_ids)
     if not by_digest:
         return frozenset()
     found = _collection().find({"_id": {"$in": list(by_digest)}}, projection={"_id": 1})
@@ -83,7 +85,8 @@ async def begin_erasure(
     customer_id: CustomerId, store_id: StoreId | None, region: Region | None, caller: Caller, now: datetime
 ) -> Erasure:
     """Write down that this person is to be erased: from here on it is finished, whatever dies. Twice is once."""
-    (digest,) = await digests([customer_id])
+    await _make_key()
+    (digest,) = await _digests([customer_id])
     places = {name: value for name, value in (("store_id", store_id), ("region", region)) if value is not None}
     fresh = {
         "receipt_id": secrets.token_hex(16),

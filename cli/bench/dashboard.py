@@ -42,6 +42,12 @@ def bench_dashboard(n_lines: int) -> BenchResult:
         return measure(url, shop, folder)
 
 
+def production_queries(n_lines: int) -> Times:
+    """Fill a warehouse of its own, and answer the milliseconds of each dashboard query, as the API runs it."""
+    with big_warehouse(BigShop(n_lines)) as (url, _):
+        return asyncio.run(_served(url, RUNS))
+
+
 @contextmanager
 def big_warehouse(shop: BigShop) -> Iterator[tuple[str, Path]]:
     """Start PostgreSQL on an empty folder and fill it."""

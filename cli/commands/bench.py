@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cli.bench.dashboard import bench_dashboard
 from cli.bench.export import N_ROWS, bench_export
+from cli.bench.levels import bench_levels
 from cli.bench.linkage import bench_linkage
 from cli.bench.notes import bench_notes
 from cli.bench.path import bench_path
@@ -24,6 +25,7 @@ command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 class Bench(StrEnum):
     """What can be measured."""
 
+    LEVELS = "levels"
     PATH = "path"
     NOTES = "notes"
     RELOAD = "reload"
@@ -34,6 +36,7 @@ class Bench(StrEnum):
 
 N_LINES = 10_000_000
 BENCHES: Mapping[Bench, Callable[[int | None], BenchResult]] = {
+    Bench.LEVELS: lambda lines: bench_levels(lines or N_LINES),
     Bench.PATH: lambda _: bench_path(),
     Bench.NOTES: lambda _: bench_notes(),
     Bench.RELOAD: lambda _: bench_reload(),
@@ -45,16 +48,18 @@ BENCHES: Mapping[Bench, Callable[[int | None], BenchResult]] = {
 
 @command.command()
 def bench(
-    name: Annotated[Bench | None, typer.Argument(help="One of them [all].")] = None,
+    name: Annotated[Bench | None, typer.Argument(help="One of them [levels: all service levels in one table].")] = None,
     *,
     lines: Annotated[
         int | None,
-        typer.Option(help="dashboard, export: over so many order lines [10,000,000; 1,000,000].", min=1_000),
+        typer.Option(
+            help="levels, dashboard, export: over so many order lines [10,000,000; export 1,000,000].", min=1_000
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON, with the machine.")] = False,
 ) -> None:
     """Measure on this machine and print what was asked and what was found. The path has a fresh instance of its own."""
-    results = [BENCHES[chosen](lines) for chosen in ([name] if name else list(Bench))]
+    results = [BENCHES[name or Bench.LEVELS](lines)]
     if as_json:
         sys.stdout.write(json.dumps([result.as_dict() for result in results], indent=2) + "\n")
         return

@@ -16,6 +16,12 @@ def drop_schema(connection: Connection, schema: str) -> None:
     connection.execute(text(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'))
 
 
+def empty_tables(connection: Connection) -> None:
+    """Empty every table that the documents determine: what they held is told by other documents now."""
+    names = ", ".join(f'{LIVE}."{name}"' for name in COMPARED)
+    connection.execute(text(f"TRUNCATE {names}"))
+
+
 def hold_loading(connection: Connection) -> None:
     """Let no loader write until the transaction ends; those that run are waited for, readers go on."""
     for table in _LOADED:  # first the one that every loader of customers begins with
