@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Self
 
 
+_REQUESTS, _SIGN_INS = 20_000, 300
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the parts are and how they behave. Built by `from_environment`, or by hand in a test."""
@@ -23,6 +26,10 @@ class Settings:
     secure_cookies: bool = False
     max_body_bytes: int = 2 * 1024 * 1024
     max_note_chars: int = 100_000
+    requests_per_10_seconds: int = _REQUESTS
+    """Of one caller, or of one address that has not signed in."""
+    sign_ins_per_minute: int = _SIGN_INS
+    """From one address; a single account locks long before."""
     inbox_keep_days: int = 30
     log_json: bool = True
     log_level: str = "INFO"
@@ -39,6 +46,9 @@ class Settings:
         def path(name: str) -> Path | None:
             return Path(environ[name]) if environ.get(name) else None
 
+        def number(name: str, default: int) -> int:
+            return max(1, int(environ.get(name) or default))
+
         return cls(
             mongo_url=environ["FLOORBOOK_MONGO_URL"],
             redis_url=environ["FLOORBOOK_REDIS_URL"],
@@ -49,6 +59,8 @@ class Settings:
             oidc_jwks_url=environ.get("FLOORBOOK_OIDC_JWKS_URL"),
             oidc_audience=environ.get("FLOORBOOK_OIDC_AUDIENCE", "floorbook"),
             secure_cookies=environ.get("FLOORBOOK_SECURE_COOKIES", "") == "1",
+            requests_per_10_seconds=number("FLOORBOOK_REQUESTS_PER_10_SECONDS", _REQUESTS),
+            sign_ins_per_minute=number("FLOORBOOK_SIGN_INS_PER_MINUTE", _SIGN_INS),
             log_json=environ.get("FLOORBOOK_LOG_FORMAT", "json") == "json",
             log_level=environ.get("FLOORBOOK_LOG_LEVEL", "INFO"),
             assets_dir=path("FLOORBOOK_ASSETS"),

@@ -40,9 +40,10 @@ _REFUSALS = {
     "415": "The body is of another kind than this door takes.",
     "422": "The input says something that can't be taken.",
     "428": "If-Match is required.",
+    "429": "More than one caller may ask; Retry-After says when to come back.",
     "503": "A part behind the door does not answer just now.",
 }
-_ALWAYS = ("400", "413", "422", "503")
+_ALWAYS = ("400", "413", "422", "429", "503")
 _SIGNED_IN = ("401", "403")
 
 

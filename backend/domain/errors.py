@@ -98,6 +98,12 @@ class KeyReusedError(FloorbookError):
     code, status, title = "idempotency_key_reused", 422, "This Idempotency-Key was used with another body"
 
 
+class TooManyRequestsError(FloorbookError):
+    """The caller asks more than one caller may."""
+
+    code, status, title = "too_many_requests", 429, "Too many requests"
+
+
 class UnavailableError(FloorbookError):
     """A part behind the door does not answer; the same call will work again."""
 
