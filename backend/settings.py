@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-
 _REQUESTS, _SIGN_INS = 20_000, 300
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from backend.actions.places import is_within_scope
 from backend.analytics.export_erasure import left_in_exports, redo_exports
 from backend.documents import inbox
+from backend.documents.audit import note_act
 from backend.documents.erasing import cited_phrases, erase_documents, left_in_documents, written_names
 from backend.documents.erasures import (
     SETTLES_AFTER,
@@ -52,6 +53,7 @@ async def erase_customer(reach: Reach, caller: Caller, customer_id: CustomerId) 
         if head is None or not await is_within_scope(caller, head.store_id, head.region):
             raise NotFoundError("There is no such customer within your scope.")
         erasure = await begin_erasure(customer_id, head.store_id, head.region, caller, reach.clock())
+        await note_act(caller.subject, "erasure_asked_for", reach.clock(), receipt_id=erasure.receipt_id)
     elif not await may_read(caller, erasure):
         raise NotFoundError("There is no such customer within your scope.")
     return erasure if erasure.erased_at else await carry_out(reach, erasure)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from backend.actions.passwords import hash_password, password_matches
 from backend.actions.tokens import ACCESS_TTL, Tokens, sign
 from backend.documents import accounts
+from backend.documents.audit import note_act
 from backend.documents.models import Account, RefreshToken
 from backend.domain.access import Caller, Role
 from backend.domain.errors import NotSignedInError
@@ -56,9 +57,12 @@ async def sign_in(tokens: Tokens, username: str, password: str, now: datetime) -
     if account is None or not matches or locked:
         if account is not None and not locked:
             await accounts.count_failure(username, allowed=ALLOWED_FAILURES, lock_for=LOCKED_FOR, now=now)
+        if account is not None:
+            await note_act(username, "sign_in_refused", now, why="locked" if locked else "wrong password")
         raise NotSignedInError(_REFUSED)
     if account.failed_attempts:
         await accounts.clear_failures(username)
+    await note_act(username, "signed_in", now, role=account.role)
     return await _session(tokens, account, secrets.token_hex(16), now)
 
 
@@ -69,6 +73,7 @@ async def refresh(tokens: Tokens, refresh_token: str, now: datetime) -> Session:
         raise NotSignedInError("This refresh token is not one of ours. Sign in again.")
     if not first:
         await accounts.revoke_family(used.family, now)
+        await note_act(used.subject, "refresh_token_reused", now)
         raise NotSignedInError("This refresh token was used before, or is over. Sign in again.")
     account = await accounts.read_account(used.subject)
     if account is None:

@@ -20,9 +20,23 @@ def read_cursor(cursor: str, n_parts: int) -> tuple[str, ...]:
     except (binascii.Error, ValueError, RecursionError):
         key = None
     if not isinstance(key, list) or len(key) != n_parts or not all(map(_is_text, key)):
-        detail = "Not a cursor of this list; take next_cursor as it is, or start without one"
-        raise InvalidInputError(detail, faults=[Fault("/cursor", detail)])
+        raise _foreign()
     return tuple(key)
+
+
+def read_version(cursor: str | None) -> int | None:
+    """Answer the number within the cursor of a log; None: from the newest. Raises as `read_cursor` does."""
+    if cursor is None:
+        return None
+    (version,) = read_cursor(cursor, 1)
+    if not (version.isascii() and version.isdigit()):
+        raise _foreign()
+    return int(version[:18])
+
+
+def _foreign() -> InvalidInputError:
+    detail = "Not a cursor of this list; take next_cursor as it is, or start without one"
+    return InvalidInputError(detail, faults=[Fault("/cursor", detail)])
 
 
 def _is_text(part: object) -> bool:

@@ -14,7 +14,7 @@ from backend.documents.entries import entry_range, revisions
 from backend.documents.models import CorrectionEntry, DeadLetter, InboxEntry, StoredSuggestion
 from backend.domain.ids import CustomerId
 
-IMPERSONAL = frozenset({"references", "accounts", "refresh_tokens", "erasures", "instance_keys"})
+IMPERSONAL = frozenset({"references", "accounts", "refresh_tokens", "erasures", "instance_keys", "audit"})
 """Products, channels, staff, and the receipts: they hold nothing about customers."""
 
 _LONGEST_NAME = 1_000

@@ -237,6 +237,21 @@ class Erasure(Document):
         ]
 
 
+class AuditEntry(Document):
+    """One act of somebody of the staff; see `backend.documents.audit`."""
+
+    id: int  # type: ignore[assignment]  # 1, 2, 3, …
+    at: datetime
+    subject: str
+    act: str
+    details: dict[str, str]
+    before: str  # the digest of the entry before
+    digest: str
+
+    class Settings:
+        name = "audit"
+
+
 class InstanceKey(Document):
     """A secret that this instance made for itself, once."""
 
@@ -277,5 +292,6 @@ DOCUMENT_MODELS: list[type[Document]] = [
     RefreshToken,
     Erasure,
     InstanceKey,
+    AuditEntry,
     DeadLetter,
 ]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from backend.actions.make_correction import Teaching, make_correction
 from backend.actions.read_corrections import SeenCorrection, Selection, read_corrections, undo_correction
-from backend.analytics.cursors import read_cursor, write_cursor
+from backend.analytics.cursors import read_version, write_cursor
 from backend.analytics.products import product_names
 from backend.api.auth import EVERYONE, allow
 from backend.api.bodies import JsonObject, shaped
@@ -26,7 +26,6 @@ from backend.api.writes import Write
 from backend.documents.corrections import Logged
 from backend.domain.access import Caller
 from backend.domain.corrections import CitedWords, CorrectionScope
-from backend.domain.errors import Fault, InvalidInputError
 from backend.domain.ids import CorrectionId, CustomerId, NoteId, ProductId, StoreId
 
 _KEPT = (
@@ -63,7 +62,7 @@ async def selected(
     undone: Annotated[bool, Query(description="With those that were undone.")] = False,  # noqa: FBT002 - a filter
 ) -> Selection:
     """Answer which corrections are asked for."""
-    return Selection(scope, _before(cursor), undone)
+    return Selection(scope, read_version(cursor), undone)
 
 
 @router.get("")
@@ -125,13 +124,3 @@ def _out(seen: SeenCorrection, names: Mapping[str, str]) -> CorrectionOut:
         note=CitedOut.model_validate(one.cited) if one.cited and seen.may_see_note else None,
         may_undo=seen.may_undo,
     )
-
-
-def _before(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    (version,) = read_cursor(cursor, 1)
-    if not (version.isascii() and version.isdigit()):
-        detail = "Not a cursor of this list; take next_cursor as it is, or start without one"
-        raise InvalidInputError(detail, faults=[Fault("/cursor", detail)])
-    return int(version[:18])

@@ -17,6 +17,7 @@ from backend.api.auth import READERS, allow
 from backend.api.bodies import IdempotencyKey, JsonObject, shaped
 from backend.api.openapi import refuses, takes
 from backend.api.parts import PartsDep
+from backend.documents.audit import note_act
 from backend.domain.access import Caller
 from backend.domain.errors import NotFoundError
 
@@ -58,6 +59,7 @@ async def get_dataset(
     file_format, now = FileFormat(parsed[2]), parts.clock()
     request = ExportRequest(parsed[1], file_format, filter)
     chunks = _started(stream_dataset(parts.settings.warehouse_url, request, caller, now))
+    await note_act(caller.subject, "dataset_read", now, dataset=request.dataset, format=file_format.value)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "X-Floorbook-As-Of": now.isoformat().replace("+00:00", "Z"),
@@ -87,6 +89,8 @@ async def post_export(
     response.headers["Location"] = f"/v1/exports/{created.row.job_id}"
     if created.repeated:
         response.headers["Idempotency-Replayed"] = "true"
+    else:
+        await note_act(caller.subject, "export_asked_for", now, dataset=asked.dataset, job_id=created.row.job_id)
     return describe_job(created.row, now)
 
 

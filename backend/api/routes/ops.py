@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 
 from backend.actions.replay import replay_dead_letter
-from backend.analytics.cursors import read_cursor, write_cursor
+from backend.analytics.cursors import read_cursor, read_version, write_cursor
 from backend.analytics.freshness import read_freshness
 from backend.analytics.operations import read_moment, read_quality, read_runs
 from backend.analytics.profile import read_profile
 from backend.api.auth import allow
 from backend.api.openapi import refuses
 from backend.api.parts import PartsDep
+from backend.documents.audit import check_log, read_acts
 from backend.documents.dead_letters import read_dead_letters
 from backend.documents.models import DeadLetter
 from backend.domain.access import Caller, Role
@@ -81,6 +82,30 @@ async def post_replay(
 ) -> dict[str, Any]:
     """Do the work of a dead letter again."""
     return _letter(await replay_dead_letter(letter_id, parts.clock()))
+
+
+@router.get("/audit")
+async def get_audit(_caller: Operator, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
+    """List who did what: sign-ins, refused ones, exports, datasets read, erasures; newest first."""
+    entries = await read_acts(before=read_version(cursor), limit=limit + 1)
+    page = entries[:limit]
+    more = len(entries) > limit
+    return {
+        "items": [entry.model_dump(mode="json") for entry in page],
+        "next_cursor": write_cursor([str(page[-1].id)]) if more else None,
+    }
+
+
+@router.get("/audit/check")
+async def get_audit_check(_caller: Operator) -> dict[str, Any]:
+    """Walk the whole log: `intact`, or the first entry that is not what was written."""
+    broken = await check_log()
+    newest = await read_acts(before=None, limit=1)
+    return {
+        "intact": broken is None,
+        "broken": None if broken is None else {"id": broken.entry_id, "detail": broken.detail},
+        "newest_digest": newest[0].digest if newest else None,
+    }
 
 
 def _letter(letter: DeadLetter) -> dict[str, Any]:
