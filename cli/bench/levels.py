@@ -58,7 +58,7 @@ class Load:
 
 
 def bench_levels(n_lines: int) -> BenchResult:
-    """Measure all levels, each in its short form: about ten minutes. `n_lines`: of the warehouse that dashboards read."""
+    """Measure all levels, each in its short form: in ten minutes; `n_lines`: what dashboards read over."""
     dashboard = production_queries(n_lines)
     with fresh_instance() as data:
         found = asyncio.run(_measure(data))
