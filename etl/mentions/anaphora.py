@@ -105,8 +105,7 @@ class Anaphora:
         index = self._index
         product = index.entries[link.numbers[0]].product if link.numbers else None
         if link.numbers:
-            family = index.family(link.numbers[0])
-            yield [n for n in index.relatives(link.numbers[0]) if index.family(n) == family]
+            yield index.variants(link.numbers[0])
         if not naming.groups:
             if link.category is not None:
                 yield index.by_subcategory[link.category][:_MOST]

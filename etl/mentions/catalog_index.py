@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from math import log
 from sys import intern
@@ -58,6 +59,7 @@ class CatalogIndex:
         self.color_words = in_fields | {c for c in lexicon.plain_colors if c not in self.postings}
         self.kinds = self._find_kinds()
         self._heads: dict[int, frozenset[str]] = {}
+        self._heads_after: dict[tuple[str | None, Terms], frozenset[str]] = {}
         self._heads_of: dict[str | None, tuple[frozenset[str], bool]] = {}
         self._weights: dict[str, float] = {}
         self.brand_words = frozenset(t for e in self.entries for t in e.brand)
@@ -204,7 +206,19 @@ class CatalogIndex:
         """
         known = self._heads.get(number)
         if known is None:
-            known = self._heads[number] = self._find_heads(self.entries[number])
+            known = self._heads[number] = self._heads_by_ending(self.entries[number])
+        return known
+
+    def _heads_by_ending(self, entry: Entry) -> frozenset[str]:
+        """Remember them by the name without its first word, mostly a model's, where that says nothing of the kind."""
+        name, text = entry.name, entry.product.subcategory
+        plain_after = len(name) > 1 and self._plain.get(name[-1], False)
+        if not plain_after or name[0] in self.kinds or name[0] in self._subcategory_heads(text)[0]:
+            return self._find_heads(entry)
+        key = (text, name[1:])
+        known = self._heads_after.get(key)
+        if known is None:
+            known = self._heads_after[key] = self._find_heads(entry)
         return known
 
     def _find_heads(self, entry: Entry) -> frozenset[str]:
@@ -260,10 +274,22 @@ class CatalogIndex:
         entry = self.entries[number]
         return term in entry.name or term in entry.subcategory or term in entry.brand or term in entry.aliases
 
+    def having(self, term: str, numbers: Sequence[int]) -> AbstractSet[int]:
+        """Answer which of these products have a term: looked up by term or by product, whichever is less."""
+        having = self.postings.get(term, ())
+        if len(having) <= _LOOKS_OF_ONE * len(numbers):
+            return set(numbers).intersection(having)
+        return {n for n in numbers if self.has(n, term)}
+
     def relatives(self, number: int) -> list[int]:
         """Answer the products that share the rarest word of one product's family name, itself included."""
         terms = [t for t in self.family(number)[1] if t in self.postings]
         return min((self.postings[t] for t in terms), key=len, default=[number])
+
+    def variants(self, number: int) -> list[int]:
+        """Answer the products of one product's line, itself included."""
+        family = self.family(number)
+        return [n for n in self.relatives(number) if self.family(n) == family]
 
     def is_rare(self, term: str) -> bool:
         """Say whether hardly any product has the term."""
@@ -283,6 +309,8 @@ class CatalogIndex:
         return known
 
 
+_LOOKS_OF_ONE = 8
+"""So many numbers are looked at in a list while one product is asked for a term."""
 _SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
 _ENDINGS = frozenset({"", "e", "er", "r", "ing", "y"})
 _NO_KINDS = frozenset({"set", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"})

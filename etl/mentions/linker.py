@@ -1,7 +1,9 @@
 """From the words of one naming to the products meant: retrieve by the rarest word, score, narrow by attributes."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import add
 
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.naming import Group, Naming
@@ -26,7 +28,8 @@ class Link:
     """The products meant, best first; none where only the kind is.
 
     `coverage`: how much of what the words say is found in the best product, 0..1 and a little more; `n_families`: how
-    many product lines answer equally well; `singling`: whether more than a kind was said; `exact`: a name in full.
+    many product lines answer equally well, counted to 7; `singling`: whether more than a kind was said; `exact`: a name
+    in full.
     """
 
     numbers: tuple[int, ...]
@@ -76,15 +79,16 @@ class Linker:
     def _link(self, naming: Naming) -> Link | None:
         if not naming.groups:
             return None
-        scored = [(self._score(naming, n), n) for n in self._candidates(naming)]
-        if not scored:
+        candidates = self._candidates(naming)
+        if not candidates:
             return None
-        best = max(score for score, _ in scored)
+        scores = self._scores(naming, candidates)
+        best = max(scores)
         coverage = best / sum(self._index.weight(g.terms[0][0]) * _worth(g) for g in naming.groups)
         if coverage < _ENOUGH:
             return None
-        top = [n for score, n in scored if score >= best - _TIE]
-        n_families = len({self._index.family(n) for n in top})
+        top = [n for score, n in zip(scores, candidates, strict=True) if score >= best - _TIE]
+        n_families = self._count_families(top, _MOST_UNNAMED_FAMILIES + 1)
         if not naming.kinds and n_families > _MOST_UNNAMED_FAMILIES:
             return None
         singling = naming.telling or sum(self._answers(group, top[0]) for group in naming.groups if not group.kind) > 1
@@ -101,24 +105,34 @@ class Linker:
         terms = [term for term, _ in groups[0].terms if term in postings]
         found = postings[terms[0]] if len(terms) == 1 else sorted({n for term in terms for n in postings[term]})
         for group in groups[1:]:
-            found = [n for n in found if any(index.has(n, term) for term, _ in group.terms)] or found
+            having = set[int]().union(*(index.having(term, found) for term, _ in group.terms))
+            found = [n for n in found if n in having] or found
         if len(found) <= _MOST_CANDIDATES:
             return found
         named = index.by_name.get(tuple(group.terms[0][0] for group in naming.groups), [])
         return sorted({*found[:: len(found) // _MOST_CANDIDATES], *named})
 
-    def _score(self, naming: Naming, number: int) -> float:
-        score = 0.0
+    def _scores(self, naming: Naming, numbers: list[int]) -> list[float]:
+        """Answer how well each product fits: word by word for all of them, which is quicker than one by one."""
+        scores = [0.0] * len(numbers)
         for group in naming.groups:
-            weight = self._index.weight(group.terms[0][0])
-            matched = self._matched(group, number)
-            if matched is not None:
-                score += weight * matched * _worth(group)
-            elif group.number:
-                score -= 0.3
-            else:
-                score -= weight * (1.5 if group.kind else 1.0)
-        return score
+            scores = list(map(add, scores, self._word_scores(group, numbers)))
+        return scores
+
+    def _word_scores(self, group: Group, numbers: list[int]) -> list[float]:
+        """Answer what one word adds to the score of each product, or takes from it."""
+        weight, worth = self._index.weight(group.terms[0][0]), _worth(group)
+        missing = -0.3 if group.number else -weight * (1.5 if group.kind else 1.0)
+        if len(group.terms) > 1:
+            matched = [self._matched(group, n) for n in numbers]
+            return [missing if m is None else weight * m * worth for m in matched]
+        (term, own), heads = group.terms[0], self._index.heads
+        has = self._index.having(term, numbers)
+        if group.kind:
+            is_head, in_name = weight * own * worth, weight * (own * _IN_PASSING) * worth
+            return [is_head if term in heads(n) else in_name if n in has else missing for n in numbers]
+        is_head, in_name = weight * (own * _HEAD_BONUS) * worth, weight * own * worth
+        return [missing if n not in has else is_head if term in heads(n) else in_name for n in numbers]
 
     def _matched(self, group: Group, number: int) -> float | None:
         """Weigh how a product answers to a word; a kind that it has in passing (boot in "Boot Bag") counts little."""
@@ -140,17 +154,18 @@ class Linker:
 
     def _decide(self, naming: Naming, top: list[int], confidence: float, *, singling: bool) -> Link:
         narrowed, confidence = self.narrower.narrow(naming, top, confidence)
-        exact = [n for n in narrowed if self._fully_named(naming, n)]
-        if exact and len({self._index.family(n) for n in exact}) == 1:
+        asked = {term for group in naming.groups for term, _ in group.terms}
+        exact = [n for n in narrowed if self._is_fully_named(asked, n)]
+        if exact and self._count_families(exact, 2) == 1:
             narrowed, confidence = exact, max(confidence, 0.95)
-        families = {self._index.family(n) for n in narrowed}
+        n_families = self._count_families(narrowed, _MOST_FAMILIES + 1)
         category = self._category(naming, narrowed)
         if not naming.telling and self._is_kind(naming, narrowed, category):
             return Link((), category, round(confidence * _KIND_DOUBT, 3))
         only_wider = all(group.terms[0][1] <= NARROWER for group in naming.kinds) and bool(naming.kinds)
-        if len(families) == 1 and not (only_wider and not singling):
+        if n_families == 1 and not (only_wider and not singling):
             return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence, 3))
-        if singling and len(families) <= _MOST_FAMILIES:
+        if singling and n_families <= _MOST_FAMILIES:
             narrowed = self._plainest_first(naming, narrowed)
             return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence * _FAMILY_DOUBT, 3))
         return Link((), category, round(confidence * _KIND_DOUBT, 3))
@@ -168,16 +183,32 @@ class Linker:
     def _is_kind(self, naming: Naming, numbers: list[int], category: str | None) -> bool:
         """Say whether no single product is meant: all of a subcategory, its very name, men's and women's alike."""
         entries = self._index.entries
-        if len({(self._index.family(n), entries[n].gender) for n in numbers}) == 1:
+        first = entries[numbers[0]].gender
+        if self._count_families(numbers, 2) == 1 and all(entries[n].gender == first for n in numbers):
             return False
-        if len(naming.groups) == 1 and set(numbers) >= set(self._index.by_subcategory[category]):
+        whole = self._index.by_subcategory[category]
+        if len(naming.groups) == 1 and len(numbers) >= len(whole) and set(numbers).issuperset(whole):
             return True
         said = {group.terms[0][0] for group in naming.groups}
         return len(said) > 1 and said <= set(self._index.terms(category or ""))
 
-    def _fully_named(self, naming: Naming, number: int) -> bool:
-        asked = {term for group in naming.groups for term, _ in group.terms}
-        return all(term in asked for term in self._index.family(number)[1] if "-" not in term)
+    def _is_fully_named(self, asked: set[str], number: int) -> bool:
+        """Say whether nothing in a product's name was left unsaid but what tells its variants apart."""
+        index, entry = self._index, self._index.entries[number]
+        unsaid = [term for term in entry.name if term not in asked and "-" not in term]
+        own = index.terms(entry.product.color or "") if unsaid else ()
+        if not all(index.is_modifier(term) or term in own for term in unsaid):
+            return False
+        return not unsaid or all(term in asked for term in index.family(number)[1] if "-" not in term)
+
+    def _count_families(self, numbers: Iterable[int], most: int) -> int:
+        """Count the product lines, no further than to `most`: of thousands only that there are many matters."""
+        families = set()
+        for number in numbers:
+            families.add(self._index.family(number))
+            if len(families) == most:
+                break
+        return len(families)
 
     def _category(self, naming: Naming, numbers: list[int]) -> str | None:
         """Answer the subcategory that the words name best; among equals the one with most products."""

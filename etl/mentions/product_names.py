@@ -45,9 +45,8 @@ class ProductNames:
             number = self._best_borne_out(link, words)
             if number is None or self._is_contradicted(spelling, words, number):
                 continue
-            family = self._index.family(number)
-            same = [n for n in self._index.relatives(number) if self._index.family(n) == family]
-            numbers, confidence = self._linker.narrower.narrow(naming, same or [number], link.confidence)
+            same = self._index.variants(number) or [number]
+            numbers, confidence = self._linker.narrower.narrow(naming, same, link.confidence)
             return Link(tuple(numbers), link.category, confidence)
         return None
 
