@@ -26,6 +26,8 @@ OrdersOption = Annotated[
 ]
 CustomersOption = Annotated[Path | None, typer.Option(help="The customers to answer for, one id a line (else: all).")]
 KOption = Annotated[int, typer.Option(min=1, max=1000, help="How many products each.")]
+AsOfOption = Annotated[str, typer.Option(help="The date (or time, UTC) asked about: what comes after it is ignored.")]
+HorizonOption = Annotated[int, typer.Option(min=1, max=3650, help="Without a purchase for so many days after it.")]
 
 
 @command.callback()
@@ -69,6 +71,14 @@ def recommend(
     from cli.next_baskets import next_basket_answers  # noqa: PLC0415 - scikit-learn is slow to import
 
     _put(next_basket_answers(orders, customers, k=k), out)
+
+
+@command.command()
+def churn(*, orders: OrdersOption, as_of: AsOfOption, horizon_days: HorizonOption = 90, out: OutOption = None) -> None:
+    """Tell how likely each customer buys nothing within the horizon after a date: CSV, a line a customer."""
+    from cli.offline_churn import churn_lines  # noqa: PLC0415 - scikit-learn is slow to import
+
+    _put(churn_lines(orders, as_of, horizon_days), out)
 
 
 def _write(file: TextIO, answers: Iterator[bytes]) -> None:

@@ -1,0 +1,1 @@
+"""Who has stopped buying, how sure that is, and what kind of customer each one is. Pure."""
