@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from backend.actions.follow_sync import SyncBell
 from backend.actions.tokens import Tokens
 from backend.api.correction_schemas import CorrectionIn
 from backend.api.errors import add_error_handlers
@@ -31,9 +32,11 @@ from backend.api.routes import (
     recommendations,
     stream,
     suggestions,
+    sync,
     unmet_demand,
 )
 from backend.api.schemas import CartIn, NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
+from backend.api.sync_schemas import Decision, PushIn
 from backend.documents import inbox
 from backend.documents.client import open_documents
 from backend.documents.corrections import CorrectionMemory
@@ -57,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     suggestions.router,
     recommendations.router,
     stream.router,
+    sync.router,
     analytics.router,
     unmet_demand.router,
     exports.router,
@@ -65,7 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     pages.router,
 )
-_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn, CorrectionIn, exports.ExportIn)
+_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn, CorrectionIn, exports.ExportIn, PushIn, Decision)
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 6.0  # a little more than one attempt to reach the warehouse takes
 
@@ -101,6 +105,7 @@ def _make_parts(settings: Settings, clock: Clock) -> Parts:
         hub=Hub(redis, inbox.read_all_after, inbox.newest_id),
         tokens=Tokens(settings),
         memory=CorrectionMemory(),
+        bell=SyncBell(),
     )
 
 

@@ -56,21 +56,27 @@ async def _within_scope(caller: Caller, head: Head | None) -> Head:
     return head
 
 
-async def place_customer(caller: Caller, head: Head | None, document: Mapping[str, Any]) -> Place:
+async def place_customer(
+    caller: Caller, head: Head | None, document: Mapping[str, Any], regions: Mapping[StoreId, Region] | None = None
+) -> Place:
     """Tell where a document puts its customer: the store it names where the caller may see that, else the caller's own.
 
-    A customer who has a store keeps it until a document names another.
+    A customer who has a store keeps it until a document names another. `regions` spares looking a store's region up.
     """
     named = _text(document, _STORE_FIELDS)
     store_id = region = None
     if named is not None and (head is None or named != head.store_id):
-        region = await region_of_store(StoreId(named))
+        region = await _region(StoreId(named), regions)
         if may_see(caller, StoreId(named), region):
             store_id = StoreId(named)
     if store_id is None and (head is None or head.store_id is None) and caller.store_id is not None:
         store_id = caller.store_id
-        region = await region_of_store(store_id)
+        region = await _region(store_id, regions)
     return Place(store_id, region if store_id else None, _associate(caller, head, document))
+
+
+async def _region(store_id: StoreId, regions: Mapping[StoreId, Region] | None) -> Region | None:
+    return await region_of_store(store_id) if regions is None else regions.get(store_id)
 
 
 def _associate(caller: Caller, head: Head | None, document: Mapping[str, Any]) -> AssociateId | None:

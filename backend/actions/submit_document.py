@@ -1,5 +1,8 @@
 """Accept a customer's free-form document, whole or as a merge patch; everything else happens behind the queue."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 
 from backend.actions.places import author_of, is_within_scope, place_customer, require_writable
@@ -23,7 +26,7 @@ _ID_FIELDS = ("customerId", "customer_id")
 
 async def submit_document(request: Request, customer_id: CustomerId, body: FreeForm) -> Appended:
     """Accept a whole document, as sent; raises NotFoundError out of scope, and as `append_to` does."""
-    _refuse_other_id(customer_id, body)
+    refuse_other_id(customer_id, body.payload)
     head = await read_head(customer_id)
     if head is not None and not await is_within_scope(request.caller, head.store_id, head.region):
         raise NotFoundError("There is no such customer within your scope.")
@@ -46,7 +49,7 @@ async def submit_document(request: Request, customer_id: CustomerId, body: FreeF
 
 async def patch_document(request: Request, customer_id: CustomerId, patch: FreeForm, *, most_bytes: int) -> Appended:
     """Accept a merge patch (RFC 7396) of the current document, as a whole new one."""
-    _refuse_other_id(customer_id, patch)
+    refuse_other_id(customer_id, patch.payload)
     head = await require_writable(request.caller, customer_id)
     current = await read_document_at(head)
     if current is None:
@@ -73,11 +76,12 @@ async def patch_document(request: Request, customer_id: CustomerId, patch: FreeF
     return await append_to(head, draft)
 
 
-def _refuse_other_id(customer_id: CustomerId, body: FreeForm) -> None:
+def refuse_other_id(customer_id: CustomerId, document: Mapping[str, Any]) -> None:
+    """Raise InvalidInputError where the document names another customer than it is sent for."""
     faults = [
-        Fault(f"/{name}", f"The document says {body.payload[name]!r}, the address {customer_id!r}. Make them the same.")
+        Fault(f"/{name}", f"The document says {document[name]!r}, the address {customer_id!r}. Make them the same.")
         for name in _ID_FIELDS
-        if name in body.payload and str(body.payload[name]) != customer_id
+        if name in document and str(document[name]) != customer_id
     ]
     if faults:
         raise InvalidInputError("The document belongs to another customer than the address.", faults=faults)

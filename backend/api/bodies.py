@@ -19,13 +19,21 @@ _LONGEST_KEY = 255
 _NEVER_GIVEN = Revision(-1)
 
 
-async def json_object(request: Request) -> FreeForm:
-    """Answer the body as sent and as parsed; raises UnsupportedMediaTypeError where it does not say that it is JSON."""
+JSON_TYPE = "application/json"
+
+
+def require_json(request: Request) -> None:
+    """Raise UnsupportedMediaTypeError where the body does not say that it is JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip()
     if not _JSON.fullmatch(media_type):
         raise UnsupportedMediaTypeError(
             f"The Content-Type is {media_type or 'missing'}. Send JSON, with Content-Type: application/json."
         )
+
+
+async def json_object(request: Request) -> FreeForm:
+    """Answer the body as sent and as parsed; raises UnsupportedMediaTypeError where it does not say that it is JSON."""
+    require_json(request)
     return read_free_form(await request.body())
 
 

@@ -18,6 +18,7 @@ TAGS = [
     {"name": "products", "description": "The catalogue, to choose from."},
     {"name": "suggestions", "description": "What to do next, and why; and what became of it."},
     {"name": "stream", "description": "Server-sent events that lose nothing over a gap."},
+    {"name": "sync", "description": "Replication for phones that work offline, in the shape of RxDB's."},
     {"name": "analytics", "description": "Measures and dimensions, as of now."},
     {"name": "exports", "description": "Datasets as files."},
     {"name": "ops", "description": "What operators watch."},

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from backend.actions.follow_sync import SyncBell
 from backend.actions.tokens import Tokens
 from backend.documents.corrections import CorrectionMemory
 from backend.domain.clock import Clock
@@ -24,6 +25,7 @@ class Parts:
     hub: Hub
     tokens: Tokens
     memory: CorrectionMemory
+    bell: SyncBell
 
 
 async def parts_of(request: Request) -> Parts:

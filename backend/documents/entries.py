@@ -43,7 +43,8 @@ class Draft:
 
     `identity` is the client-made id of a note, an order or a transaction. `idempotency` is the caller's key, made
     unique by its scope (`idempotency_key`). `digest` is that of the request's body where `raw` is not that body.
-    `seen` is the document revision the writer has read. Place and associate: None carries the last known on.
+    `operation` recognises the row of a sync push. `seen` is the document revision the writer has read.
+    Place and associate: None carries the last known on.
     """
 
     customer_id: CustomerId
@@ -59,6 +60,7 @@ class Draft:
     region: Region | None = None
     associate_id: AssociateId | None = None
     author_id: AssociateId | None = None
+    operation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def stored_entry(draft: Draft, head: Head | None, version: int) -> dict[str, Any
         "region": draft.region or (head.region if head and not moved else None),
         "associate_id": draft.associate_id or (head.associate_id if head else None),
         "author_id": draft.author_id,
+        "operation": draft.operation,
     }
     entry.update({name: value for name, value in optional.items() if value is not None})
     return entry

@@ -11,6 +11,8 @@ from beanie import Document
 from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from backend.documents.sync_models import SYNC_MODELS
+
 
 class OutboxMarker(BaseModel):
     """Present while the entry waits to be read. The sweep sends it again at `due_at`, each time twice as late."""
@@ -36,6 +38,7 @@ class Revision(Document):
     region: str | None = None  # of that store
     associate_id: str | None = None  # the customer's associate, carried forward
     author_id: str | None = None  # who wrote this entry
+    operation: str | None = None  # what recognises the row of a sync push when it comes again
     outbox: OutboxMarker | None = None
 
     class Settings:
@@ -46,6 +49,11 @@ class Revision(Document):
             IndexModel([("keys", ASCENDING)], unique=True, sparse=True, name="keys"),
             IndexModel(  # one line a customer: the first revision stands for all
                 [("customer_id", ASCENDING)], name="customers", partialFilterExpression={"revision": 1}
+            ),
+            IndexModel(
+                [("operation", ASCENDING)],
+                name="operation",
+                partialFilterExpression={"operation": {"$exists": True}},
             ),
             IndexModel(
                 [("outbox.due_at", ASCENDING)],
@@ -294,4 +302,5 @@ DOCUMENT_MODELS: list[type[Document]] = [
     InstanceKey,
     AuditEntry,
     DeadLetter,
+    *SYNC_MODELS,
 ]

@@ -15,9 +15,9 @@ from backend.domain.errors import Fault, InvalidInputError
 
 router = APIRouter(prefix="/v1", tags=["stream"])
 
-_GRACE = timedelta(seconds=60)  # after the token's end: time enough to come again with a fresh one
+STREAM_GRACE = timedelta(seconds=60)  # after the token's end: time enough to come again with a fresh one
 _LARGEST_ID = 2**53
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 @router.get(
@@ -43,10 +43,10 @@ async def get_stream(
         parts.hub,
         Audience.of(found.caller),
         after=_cursor(last_event_id) if last_event_id else after,
-        until=found.expires_at + _GRACE,
+        until=found.expires_at + STREAM_GRACE,
         clock=parts.clock,
     )
-    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+    return StreamingResponse(events, media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
 def _cursor(last_event_id: str) -> int:

@@ -1,0 +1,192 @@
+"""The log that replication reads: who of the customers has changed, in one order, with nothing skipped.
+
+Every entry of the journal is either still marked for reading or told here: whoever takes the marker away has told it
+before (`note_changes`), and a pull that comes to the end of the log first tells what is marked (`note_marked`).
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import BulkWriteError
+from pymongo.read_concern import ReadConcern
+
+from backend.documents.entries import Head, revisions
+from backend.documents.reading import every_customer, read_heads
+from backend.documents.references import read_regions, stores_of_region
+from backend.documents.sync_models import SyncLine
+from backend.domain.access import Caller, Role
+from backend.domain.errors import UnavailableError
+from backend.domain.ids import CustomerId, Region, StoreId
+
+_DUPLICATE = 11000
+_MOST_TRIES = 200
+_AT_ONCE = 1_000
+_BEGUN = {"_id": 0, "key": "begun", "customer_id": "", "revision": 0}
+"""The line before the first: there once every customer of an older journal has been told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the log, read."""
+
+    sequence: int
+    customer_id: CustomerId
+    left: bool
+
+
+def _collection() -> Any:
+    return SyncLine.get_pymongo_collection()
+
+
+def _durable() -> Any:
+    """Answer the log read with majority: a number that a crash could give to another line must not be shown."""
+    return _collection().with_options(read_concern=ReadConcern("majority"))
+
+
+async def note_changes(customer_ids: Iterable[CustomerId]) -> None:
+    """Tell the log of these customers as they stand now; those who have not changed since are not told again."""
+    wanted = list(dict.fromkeys(customer_ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        await _note(await read_heads(some), await _known_lines(some))
+
+
+async def note_marked() -> None:
+    """Tell the log of every customer with a journal entry that waits to be read; the first time, of all there are."""
+    if await _collection().find_one({"_id": 0}, projection={"_id": 1}) is None:
+        async for some in every_customer(_AT_ONCE):
+            await note_changes(some)
+        await _collection().update_one({"_id": 0}, {"$set": _BEGUN}, upsert=True)
+    marked = [
+        {"$match": {"outbox.due_at": {"$exists": True}}},
+        {"$group": {"_id": "$customer_id", "revision": {"$max": "$revision"}}},
+    ]
+    waiting = {one["_id"]: one["revision"] async for one in await revisions().aggregate(marked, hint="outbox")}
+    told = await _told_revisions(list(waiting))
+    await note_changes(CustomerId(one) for one, revision in waiting.items() if told.get(one, 0) < revision)
+
+
+async def note_erased(customer_id: CustomerId) -> None:
+    """Tell every place that knew the customer that there is no such person any more."""
+    known = (await _known_lines([customer_id])).get(customer_id, [])
+    erased = {"left": True, "erased": True, "revision": 0}
+    lines = [{**line, **erased, "key": f"{line['key']}/erased"} for line in known if not line.get("erased")]
+    if lines:
+        await _append(lines)
+        await _forget(known)
+
+
+async def _told_revisions(customer_ids: Sequence[str]) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for start in range(0, len(customer_ids), _AT_ONCE):
+        chosen = {"customer_id": {"$in": customer_ids[start : start + _AT_ONCE]}}
+        async for line in _collection().find(chosen, projection={"_id": 0, "customer_id": 1, "revision": 1}):
+            known[line["customer_id"]] = max(known.get(line["customer_id"], 0), line["revision"])
+    return known
+
+
+async def _known_lines(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, list[dict[str, Any]]]:
+    lines: dict[CustomerId, list[dict[str, Any]]] = {}
+    async for line in _collection().find({"customer_id": {"$in": list(customer_ids)}}):
+        lines.setdefault(line["customer_id"], []).append(line)
+    return lines
+
+
+async def _note(heads: dict[CustomerId, Head], known: dict[CustomerId, list[dict[str, Any]]]) -> None:
+    news: list[dict[str, Any]] = []
+    regions: dict[StoreId, Region] | None = None
+    for customer_id, head in heads.items():
+        before = known.get(customer_id, [])
+        if any(line["revision"] >= head.revision for line in before):
+            continue
+        region = head.region
+        if region is None and head.store_id is not None:
+            regions = await read_regions() if regions is None else regions
+            region = regions.get(head.store_id)
+        news += _departures(head, region, before)
+        news.append(_line(head, region))
+    if news:
+        await _append(news)
+        places = {_place(line) for line in news}
+        await _forget([line for several in known.values() for line in several if _place(line) in places])
+
+
+def _place(line: Mapping[str, Any]) -> tuple[str, str | None]:
+    return line["customer_id"], line.get("store_id")
+
+
+async def _forget(lines: Iterable[Mapping[str, Any]]) -> None:
+    await _collection().delete_many({"_id": {"$in": [line["_id"] for line in lines]}})
+
+
+def _line(head: Head, region: Region | None) -> dict[str, Any]:
+    place = {"store_id": head.store_id, "region": region}
+    line = {"key": f"{head.customer_id}/{head.revision}", "customer_id": head.customer_id, "revision": head.revision}
+    return line | {name: value for name, value in place.items() if value is not None}
+
+
+def _departures(head: Head, region: Region | None, before: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Answer a line for each place where the customer was and is no more; a region they are still in is not told."""
+    gone: list[dict[str, Any]] = []
+    for line in before:
+        if line.get("left") or line.get("store_id") in (None, head.store_id):
+            continue
+        departure = {name: value for name, value in line.items() if name != "_id"}
+        departure |= {"key": f"{head.customer_id}/{head.revision}/left/{line['store_id']}", "left": True}
+        departure["revision"] = head.revision
+        if departure.get("region") == region:
+            departure.pop("region", None)
+        gone.append(departure)
+    return gone
+
+
+async def _append(lines: Sequence[dict[str, Any]]) -> None:
+    """Append the lines that are not in the log yet; ids are dense, and a collision is tried again."""
+    pending = {line["key"]: {name: value for name, value in line.items() if name != "_id"} for line in lines}
+    for attempt in range(_MOST_TRIES):
+        if attempt:
+            told = _collection().find({"key": {"$in": list(pending)}}, projection={"key": 1})
+            for key in [line["key"] async for line in told]:
+                pending.pop(key, None)
+        if not pending:
+            return
+        after = await newest()
+        entries = [{"_id": after + place, **line} for place, line in enumerate(pending.values(), 1)]
+        try:
+            await _collection().insert_many(entries, ordered=True)
+        except BulkWriteError as error:
+            if any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
+                raise
+            await asyncio.sleep(random.uniform(0, 0.002) * min(attempt, 10))  # noqa: S311 - spreads the racers
+        else:
+            return
+    raise UnavailableError("The log of replication has too many writers at once; the same call will work again.")
+
+
+async def newest() -> int:
+    """Answer the newest sequence; 0: nothing was told yet."""
+    line = await _collection().find_one({}, projection={"_id": 1}, sort=[("_id", DESCENDING)])
+    return int(line["_id"]) if line else 0
+
+
+async def read_lines(caller: Caller, after: int, limit: int) -> list[Line]:
+    """Answer the lines beyond a sequence that concern the caller's scope, in order."""
+    found = _durable().find({"_id": {"$gt": max(after, 0)}, **await _scope(caller)}).sort("_id", ASCENDING).limit(limit)
+    return [Line(line["_id"], CustomerId(line["customer_id"]), line.get("left", False)) async for line in found]
+
+
+async def _scope(caller: Caller) -> dict[str, Any]:
+    """Answer the caller's scope as a filter; a region's stores count as it where they were told before the region."""
+    if caller.store_id is not None:
+        return {"store_id": caller.store_id}
+    if caller.region is not None:
+        unplaced = {"region": {"$exists": False}, "left": {"$exists": False}}
+        stores = await stores_of_region(caller.region)
+        return {"$or": [{"region": caller.region}, {**unplaced, "store_id": {"$in": stores}}]}
+    if caller.role is Role.ASSOCIATE:
+        return {"_id": {"$lt": 0}}
+    return {"$or": [{"left": {"$exists": False}}, {"erased": True}]}
