@@ -42,6 +42,7 @@ from backend.documents.client import open_documents
 from backend.documents.corrections import CorrectionMemory
 from backend.documents.outages import CLOSED
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
+from backend.documents.sync_log import begin_log
 from backend.domain.clock import Clock, utc_now
 from backend.logs import configure_logs
 from backend.pages import routes as pages
@@ -147,11 +148,12 @@ async def _open_documents(parts: Parts, stack: contextlib.AsyncExitStack) -> Non
     while True:
         try:
             client = await open_documents(parts.settings)
+            stack.push_async_callback(client.close)
+            await begin_log()
         except DOCUMENT_OUTAGES as error:
             log.warning("documents_not_open", error=str(error))
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
-            stack.push_async_callback(client.close)
             return
 
 

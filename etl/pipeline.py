@@ -97,7 +97,7 @@ async def ingest(
     ingested = replace(replayed, unannounced=tuple(await read_but_marked(no_news)))
     if announce is not None:
         announce(ingested)
-    await note_changes([*newest, *no_news])  # before the markers go: whoever replicates finds all that has none
+    await note_changes({**newest, **no_news})  # before the markers go: whoever replicates finds all that has none
     await mark_read(newest, since=replayed.held)
     await mark_read(no_news)
     return ingested

@@ -5,7 +5,7 @@ from typing import Any
 
 from backend.actions.places import is_within_scope
 from backend.documents import sync_log
-from backend.documents.sync_states import read_states, tombstone, wire_state
+from backend.documents.sync_states import read_states_at, tombstone, wire_state
 from backend.domain.access import Caller
 
 
@@ -28,7 +28,7 @@ async def pull(caller: Caller, after: int, limit: int) -> Pulled:
         lines = await sync_log.read_lines(caller, after, limit)
     if not lines:
         return await pull(caller, 0, limit) if after > await sync_log.newest() else Pulled([], after)
-    states = await read_states(line.customer_id for line in lines)
+    states = await read_states_at({line.customer_id: line.revision for line in lines})
     documents = []
     for line in lines:
         state = states[line.customer_id]

@@ -1,5 +1,6 @@
 """Take what a phone did offline: each operation by itself, as many as can be in one write, and a verdict for each."""
 
+import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from backend.actions.requests import Request
 from backend.actions.retract_note import retract_note
 from backend.actions.submit_document import refuse_other_id
 from backend.documents.entries import Draft
+from backend.documents.erasures import erased_among
 from backend.documents.references import read_regions
 from backend.documents.sync_kept import conflicts_of_author, keep_conflict, quarantine, solve_conflict
 from backend.documents.sync_models import SyncConflict
@@ -27,6 +29,7 @@ from backend.documents.sync_states import (
     wire_state,
 )
 from backend.domain.errors import (
+    ErasedError,
     Fault,
     FloorbookError,
     ForbiddenError,
@@ -45,6 +48,7 @@ _UNREADABLE = (InvalidInputError, MalformedJsonError, TooLargeError)
 """What an operator may mend; all other refusals are the sender's own to act upon."""
 
 
+_NAMES_CUSTOMER = re.compile(rb'"(?:customer_id|customerId|id)"\s*:\s*"?([A-Za-z0-9][A-Za-z0-9._:@-]{0,127})')
 _OF_CUSTOMERS = (OperationKind.CUSTOMER, OperationKind.REMOVAL)
 
 
@@ -90,6 +94,12 @@ async def push_operations(
     return [push.outcomes[row.index] for row in rows]
 
 
+def _said_customer(raw: bytes) -> CustomerId | None:
+    """Answer the customer that unreadable bytes name, as far as can be told: by it an erasure finds them."""
+    found = _NAMES_CUSTOMER.search(raw)
+    return CustomerId(found[1].decode("utf-8", "replace")) if found else None
+
+
 class _Push:
     """One push under way: what waits, for each customer in order, and each customer as they stand."""
 
@@ -101,6 +111,7 @@ class _Push:
         self._most_bytes = most_bytes
         self._states: dict[CustomerId, SyncState] = {}
         self._outdated: set[CustomerId] = set()
+        self._erased: frozenset[CustomerId] = frozenset()
         self._merged: set[int] = set()
         self._repeats: set[int] = set()
         self._regions: Mapping[StoreId, Region] = {}
@@ -113,6 +124,8 @@ class _Push:
         for operation in operations:
             self.queues.setdefault(operation.customer_id, deque()).append(operation)
         self._states = await read_states(self.queues)
+        strangers = [customer_id for customer_id, state in self._states.items() if state.head is None]
+        self._erased = await erased_among(strangers)
         self._regions = await read_regions()
         self._conflicts = await conflicts_of_author(self._author, list(self.queues))
         known = await known_operations([operation.digest for operation in operations])
@@ -156,6 +169,8 @@ class _Push:
         state = self._states[operation.customer_id]
         head = state.head
         caller = self._request.caller
+        if operation.customer_id in self._erased:
+            raise ErasedError("Everything about this person was erased at their wish; throw away what you hold.")
         if head is not None and not await is_within_scope(caller, head.store_id, head.region):
             raise NotFoundError("There is no such customer within your scope.")
         if operation.kind is OperationKind.REMOVAL:
@@ -262,7 +277,7 @@ class _Push:
 
     async def refuse(self, index: int, raw: bytes, error: FloorbookError, operation: Operation | None = None) -> None:
         """Give a row that can't be done its verdict; one that can't be read is kept for an operator."""
-        customer_id = operation.customer_id if operation else None
+        customer_id = operation.customer_id if operation else _said_customer(raw)
         kept_id = None
         if isinstance(error, _UNREADABLE):
             errors = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.faults]
@@ -287,7 +302,11 @@ class _Push:
     async def _master(self, operation: Operation) -> Mapping[str, Any] | None:
         """Answer what stands instead of an operation on a customer that was not done; None: nothing does."""
         state = self._states[operation.customer_id]
-        if operation.kind not in _OF_CUSTOMERS or state.head is None:
+        if operation.kind not in _OF_CUSTOMERS:
+            return None
+        if operation.customer_id in self._erased:
+            return tombstone(operation.customer_id)
+        if state.head is None:
             return None
         if await is_within_scope(self._request.caller, state.head.store_id, state.head.region):
             return wire_state(state)

@@ -12,6 +12,8 @@ from pymongo import DESCENDING
 from backend.documents.corrections import unciting_entries
 from backend.documents.entries import entry_range, revisions
 from backend.documents.models import CorrectionEntry, DeadLetter, InboxEntry, StoredSuggestion
+from backend.documents.sync_log import note_erased
+from backend.documents.sync_models import SyncAnswer, SyncConflict, SyncLine, SyncQuarantined
 from backend.domain.ids import CustomerId
 
 IMPERSONAL = frozenset({"references", "accounts", "refresh_tokens", "erasures", "instance_keys", "audit"})
@@ -34,6 +36,10 @@ async def _places(customer_id: CustomerId) -> Mapping[str, tuple[Any, dict[str, 
         "inbox": (InboxEntry.get_pymongo_collection(), {"data.customer_id": customer_id}),
         "dead_letters": (DeadLetter.get_pymongo_collection(), {"$or": named}),
         "corrections": (CorrectionEntry.get_pymongo_collection(), {"body.cited.customer_id": customer_id}),
+        "sync_log": (SyncLine.get_pymongo_collection(), {"customer_id": customer_id, "erased": {"$ne": True}}),
+        "sync_conflicts": (SyncConflict.get_pymongo_collection(), {"customer_id": customer_id}),
+        "sync_quarantine": (SyncQuarantined.get_pymongo_collection(), {"customer_id": customer_id}),
+        "sync_answers": (SyncAnswer.get_pymongo_collection(), {"customer_ids": customer_id}),
         "suggestions": (suggestions, {"customer_id": customer_id}),
     }
 
@@ -68,7 +74,8 @@ async def erase_documents(customer_id: CustomerId, forgotten: Sequence[str]) -> 
     """Remove the person from every collection; answer how many entries of each.
 
     Corrections stay without their citation, and those of `forgotten` without their words; the newest line of the inbox
-    stays empty, because the next one counts on from its id.
+    stays empty, because the next one counts on from its id. Of the log of replication the bare id stays for as long as
+    a phone may be offline: by it the phones throw their copies away.
     """
     removed: dict[str, int] = {}
     for name, (collection, chosen) in (await _places(customer_id)).items():
@@ -76,6 +83,8 @@ async def erase_documents(customer_id: CustomerId, forgotten: Sequence[str]) -> 
             removed[name] = await unciting_entries(chosen, forgotten)
         elif name == "inbox":
             removed[name] = await _empty_inbox(collection, chosen)
+        elif name == "sync_log":
+            removed[name] = await note_erased(customer_id)
         else:
             removed[name] = (await collection.delete_many(chosen)).deleted_count
     return removed

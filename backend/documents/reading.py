@@ -64,6 +64,13 @@ async def read_heads(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, Hea
     return {head.customer_id: head async for head in (head_of(entry) async for entry in cursor)}
 
 
+async def read_heads_at(revised: Mapping[CustomerId, int]) -> dict[CustomerId, Head]:
+    """Answer the heads of many customers as of a revision of each; those without that revision are absent."""
+    ids = [entry_id(customer_id, revision) for customer_id, revision in revised.items()]
+    found = revisions().find({"_id": {"$in": ids}}, projection=HEAD_FIELDS)
+    return {head.customer_id: head async for head in (head_of(entry) async for entry in found)}
+
+
 async def read_note_author(customer_id: CustomerId, note_id: NoteId) -> AssociateId | None:
     """Answer who posted a note; None: nobody did, or it came with imported history."""
     key = version_key(identity_prefix(RevisionKind.NOTE, customer_id, note_id), 1)

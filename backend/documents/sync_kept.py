@@ -1,7 +1,7 @@
 """What a push leaves for somebody to decide: conflicts, rows in quarantine; and the answers that repeats get."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -99,14 +99,6 @@ async def count_quarantine() -> int:
     return int(await SyncQuarantined.get_pymongo_collection().count_documents(waiting))
 
 
-async def forget_customer(customer_id: CustomerId) -> int:
-    """Erase what is kept of a customer here; answers how many records that were."""
-    chosen = {"customer_id": customer_id}
-    conflicts = await SyncConflict.get_pymongo_collection().delete_many(chosen)
-    rows = await SyncQuarantined.get_pymongo_collection().delete_many(chosen)
-    return int(conflicts.deleted_count + rows.deleted_count)
-
-
 async def known_answer(answer_id: str, digest: str) -> bytes | None:
     """Answer what a push under this key was answered; raises KeyReusedError where its body was another."""
     known = await SyncAnswer.get_pymongo_collection().find_one({"_id": answer_id})
@@ -117,7 +109,9 @@ async def known_answer(answer_id: str, digest: str) -> bytes | None:
     return bytes(known["answer"])
 
 
-async def keep_answer(answer_id: str, digest: str, answer: bytes, now: datetime) -> None:
+async def keep_answer(
+    answer_id: str, digest: str, answer: bytes, customer_ids: Iterable[CustomerId], now: datetime
+) -> None:
     """Keep an answer for a day, so that a repeat gets the same."""
-    stored = {"digest": digest, "answer": answer, "at": now}
+    stored = {"digest": digest, "answer": answer, "customer_ids": sorted(set(customer_ids)), "at": now}
     await SyncAnswer.get_pymongo_collection().update_one({"_id": answer_id}, {"$setOnInsert": stored}, upsert=True)

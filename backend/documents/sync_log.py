@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
@@ -15,7 +16,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 
 from backend.documents.entries import Head, revisions
-from backend.documents.reading import every_customer, read_heads
+from backend.documents.reading import every_customer, read_heads, read_heads_at
 from backend.documents.references import read_regions, stores_of_region
 from backend.documents.sync_models import SyncLine
 from backend.domain.access import Caller, Role
@@ -35,7 +36,7 @@ class Line:
 
     sequence: int
     customer_id: CustomerId
-    left: bool
+    revision: int
 
 
 def _collection() -> Any:
@@ -47,37 +48,53 @@ def _durable() -> Any:
     return _collection().with_options(read_concern=ReadConcern("majority"))
 
 
-async def note_changes(customer_ids: Iterable[CustomerId]) -> None:
-    """Tell the log of these customers as they stand now; those who have not changed since are not told again."""
-    wanted = list(dict.fromkeys(customer_ids))
+async def note_changes(revised: Mapping[CustomerId, int]) -> None:
+    """Tell the log of these customers as of these revisions; those of whom it knows as much are not told again."""
+    wanted = list(revised)
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
-        await _note(await read_heads(some), await _known_lines(some))
+        heads = await read_heads_at({customer_id: revised[customer_id] for customer_id in some})
+        await _note(heads, await _known_lines(some))
+
+
+async def begin_log() -> None:
+    """Tell the log, once, of every customer whose journal is older than the log."""
+    if await _collection().find_one({"_id": 0}, projection={"_id": 1}) is None:
+        async for some in every_customer(_AT_ONCE):
+            await _note(await read_heads(some), await _known_lines(some))
+        await _collection().update_one({"_id": 0}, {"$set": _BEGUN}, upsert=True)
 
 
 async def note_marked() -> None:
-    """Tell the log of every customer with a journal entry that waits to be read; the first time, of all there are."""
-    if await _collection().find_one({"_id": 0}, projection={"_id": 1}) is None:
-        async for some in every_customer(_AT_ONCE):
-            await note_changes(some)
-        await _collection().update_one({"_id": 0}, {"$set": _BEGUN}, upsert=True)
+    """Tell the log of every customer with a journal entry that waits to be read."""
+    await begin_log()
     marked = [
         {"$match": {"outbox.due_at": {"$exists": True}}},
         {"$group": {"_id": "$customer_id", "revision": {"$max": "$revision"}}},
     ]
     waiting = {one["_id"]: one["revision"] async for one in await revisions().aggregate(marked, hint="outbox")}
     told = await _told_revisions(list(waiting))
-    await note_changes(CustomerId(one) for one, revision in waiting.items() if told.get(one, 0) < revision)
+    await note_changes({CustomerId(one): revision for one, revision in waiting.items() if told.get(one, 0) < revision})
 
 
-async def note_erased(customer_id: CustomerId) -> None:
-    """Tell every place that knew the customer that there is no such person any more."""
-    known = (await _known_lines([customer_id])).get(customer_id, [])
-    erased = {"left": True, "erased": True, "revision": 0}
-    lines = [{**line, **erased, "key": f"{line['key']}/erased"} for line in known if not line.get("erased")]
+async def note_erased(customer_id: CustomerId) -> int:
+    """Tell every place that knew the customer that there is no such person any more; answers how many lines told more.
+
+    What stays is the bare id: by it the phones throw their copies away. `prune_erased` forgets it.
+    """
+    known = [line for line in (await _known_lines([customer_id])).get(customer_id, []) if not line.get("erased")]
+    erased = {"left": True, "erased": True, "revision": 0, "at": datetime.now(UTC)}
+    lines = [{**line, **erased, "key": f"{line['key']}/erased"} for line in known]
     if lines:
         await _append(lines)
         await _forget(known)
+    return len(known)
+
+
+async def prune_erased(before: datetime) -> int:
+    """Forget the ids of those who were erased before that; the newest line stays, the next one counts on from it."""
+    chosen = {"erased": True, "at": {"$lt": before}, "_id": {"$lt": await newest()}}
+    return int((await _collection().delete_many(chosen)).deleted_count)
 
 
 async def _told_revisions(customer_ids: Sequence[str]) -> dict[str, int]:
@@ -176,7 +193,7 @@ async def newest() -> int:
 async def read_lines(caller: Caller, after: int, limit: int) -> list[Line]:
     """Answer the lines beyond a sequence that concern the caller's scope, in order."""
     found = _durable().find({"_id": {"$gt": max(after, 0)}, **await _scope(caller)}).sort("_id", ASCENDING).limit(limit)
-    return [Line(line["_id"], CustomerId(line["customer_id"]), line.get("left", False)) async for line in found]
+    return [Line(line["_id"], CustomerId(line["customer_id"]), line["revision"]) async for line in found]
 
 
 async def _scope(caller: Caller) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class SyncLine(Document):
     """Whether the line tells a place that the customer is not there any more."""
 
     erased: bool = False
+    at: datetime | None = None  # of the erasure
 
     class Settings:
         name = "sync_log"
@@ -87,11 +88,15 @@ class SyncAnswer(Document):
     id: str  # type: ignore[assignment]  # of sender and key
     digest: str  # of the body
     answer: bytes
+    customer_ids: list[str]
     at: datetime
 
     class Settings:
         name = "sync_answers"
-        indexes: ClassVar = [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=_ANSWERS_KEPT_SECONDS)]
+        indexes: ClassVar = [
+            IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=_ANSWERS_KEPT_SECONDS),
+            IndexModel([("customer_ids", ASCENDING)], name="customer"),
+        ]
 
 
 SYNC_MODELS: list[type[Document]] = [SyncLine, SyncConflict, SyncQuarantined, SyncAnswer]

@@ -16,7 +16,7 @@ from backend.documents.entries import (
     revisions,
     stored_entry,
 )
-from backend.documents.reading import read_heads
+from backend.documents.reading import read_heads, read_heads_at
 from backend.documents.suggestion_shape import rfc3339
 from backend.domain.events import RevisionKind
 from backend.domain.ids import CustomerId, NoteId
@@ -48,7 +48,15 @@ class SyncState:
 async def read_states(customer_ids: Iterable[CustomerId]) -> dict[CustomerId, SyncState]:
     """Answer every one of these customers as they stand, by three reads for all of them."""
     wanted = list(dict.fromkeys(customer_ids))
-    heads = await read_heads(wanted)
+    return await _states(wanted, await read_heads(wanted))
+
+
+async def read_states_at(revised: Mapping[CustomerId, int]) -> dict[CustomerId, SyncState]:
+    """Answer every one of these customers as of a revision of each; without that revision they have no head."""
+    return await _states(list(revised), await read_heads_at(revised))
+
+
+async def _states(wanted: Sequence[CustomerId], heads: Mapping[CustomerId, Head]) -> dict[CustomerId, SyncState]:
     documents = await _documents(heads)
     notes = await _notes(heads.values())
     return {

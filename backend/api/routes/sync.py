@@ -76,7 +76,8 @@ async def post_push(raw_request: Request, request: Write, parts: PartsDep, colle
         }
     )
     if request.key:
-        await sync_kept.keep_answer(answer_id, digest, answer, parts.clock())
+        about = [outcome.customer_id for outcome in outcomes if outcome.customer_id is not None]
+        await sync_kept.keep_answer(answer_id, digest, answer, about, parts.clock())
     return Response(answer, media_type=JSON_TYPE)
 
 
