@@ -36,7 +36,7 @@ async def _places(customer_id: CustomerId) -> Mapping[str, tuple[Any, dict[str, 
         "inbox": (InboxEntry.get_pymongo_collection(), {"data.customer_id": customer_id}),
         "dead_letters": (DeadLetter.get_pymongo_collection(), {"$or": named}),
         "corrections": (CorrectionEntry.get_pymongo_collection(), {"body.cited.customer_id": customer_id}),
-        "sync_log": (SyncLine.get_pymongo_collection(), {"customer_id": customer_id, "erased": {"$ne": True}}),
+        "sync_log": (SyncLine.get_pymongo_collection(), {"customer_id": customer_id}),
         "sync_conflicts": (SyncConflict.get_pymongo_collection(), {"customer_id": customer_id}),
         "sync_quarantine": (SyncQuarantined.get_pymongo_collection(), {"customer_id": customer_id}),
         "sync_answers": (SyncAnswer.get_pymongo_collection(), {"customer_ids": customer_id}),
@@ -74,8 +74,8 @@ async def erase_documents(customer_id: CustomerId, forgotten: Sequence[str]) -> 
     """Remove the person from every collection; answer how many entries of each.
 
     Corrections stay without their citation, and those of `forgotten` without their words; the newest line of the inbox
-    stays empty, because the next one counts on from its id. Of the log of replication the bare id stays for as long as
-    a phone may be offline: by it the phones throw their copies away.
+    stays empty, because the next one counts on from its id. In the log of replication the id stays sealed, for as long
+    as a phone may be offline: by it the phones throw their copies away.
     """
     removed: dict[str, int] = {}
     for name, (collection, chosen) in (await _places(customer_id)).items():

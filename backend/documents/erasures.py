@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import DESCENDING, ReturnDocument
 
 from backend.documents.models import Erasure, InstanceKey
@@ -23,6 +24,7 @@ SETTLES_AFTER = timedelta(minutes=5)
 """Longer than any request or task that had read of the person before: until then it is looked for again."""
 _KEY_NAME = "erasures"
 _KEY_BYTES = 32
+_NONCE_BYTES = 12
 _keys: WeakKeyDictionary[Any, bytes] = WeakKeyDictionary()  # by collection; a key never changes once it is made
 
 
@@ -44,6 +46,26 @@ async def _key() -> bytes | None:
             return None
         _keys[held] = bytes(entry["value"])
     return _keys[held]
+
+
+async def seal(customer_id: CustomerId) -> bytes:
+    """Answer the id as only this instance can read it: for as long as phones have to be told to forget it."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(await _sealing_key()).encrypt(nonce, customer_id.encode(), None)
+
+
+async def unseal(sealed: bytes) -> CustomerId:
+    """Answer the id that was sealed."""
+    return CustomerId(AESGCM(await _sealing_key()).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode())
+
+
+async def _sealing_key() -> bytes:
+    key = await _key()
+    if key is None:
+        await _make_key()
+        key = await _key()
+    assert key is not None
+    return key
 
 
 async def _make_key() -> None:

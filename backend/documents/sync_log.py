@@ -6,6 +6,7 @@ before (`note_changes`), and a pull that comes to the end of the log first tells
 
 import asyncio
 import random
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 
 from backend.documents.entries import Head, revisions
+from backend.documents.erasures import seal, unseal
 from backend.documents.reading import every_customer, read_heads, read_heads_at
 from backend.documents.references import read_regions, stores_of_region
 from backend.documents.sync_models import SyncLine
@@ -80,11 +82,12 @@ async def note_marked() -> None:
 async def note_erased(customer_id: CustomerId) -> int:
     """Tell every place that knew the customer that there is no such person any more; answers how many lines told more.
 
-    What stays is the bare id: by it the phones throw their copies away. `prune_erased` forgets it.
+    What stays is the id, sealed: by it the phones throw their copies away. `prune_erased` forgets it.
     """
-    known = [line for line in (await _known_lines([customer_id])).get(customer_id, []) if not line.get("erased")]
-    erased = {"left": True, "erased": True, "revision": 0, "at": datetime.now(UTC)}
-    lines = [{**line, **erased, "key": f"{line['key']}/erased"} for line in known]
+    known = (await _known_lines([customer_id])).get(customer_id, [])
+    erased = {"customer_id": "", "left": True, "erased": True, "revision": 0, "at": datetime.now(UTC)}
+    sealed = await seal(customer_id)
+    lines = [{**line, **erased, "sealed": sealed, "key": f"erased/{secrets.token_hex(12)}"} for line in known]
     if lines:
         await _append(lines)
         await _forget(known)
@@ -193,7 +196,11 @@ async def newest() -> int:
 async def read_lines(caller: Caller, after: int, limit: int) -> list[Line]:
     """Answer the lines beyond a sequence that concern the caller's scope, in order."""
     found = _durable().find({"_id": {"$gt": max(after, 0)}, **await _scope(caller)}).sort("_id", ASCENDING).limit(limit)
-    return [Line(line["_id"], CustomerId(line["customer_id"]), line["revision"]) async for line in found]
+    return [Line(line["_id"], await _whom(line), line["revision"]) async for line in found]
+
+
+async def _whom(line: Mapping[str, Any]) -> CustomerId:
+    return await unseal(line["sealed"]) if "sealed" in line else CustomerId(line["customer_id"])
 
 
 async def _scope(caller: Caller) -> dict[str, Any]:

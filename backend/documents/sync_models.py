@@ -22,6 +22,7 @@ class SyncLine(Document):
     """Whether the line tells a place that the customer is not there any more."""
 
     erased: bool = False
+    sealed: bytes | None = None  # the id of who was erased, that only this instance can read; customer_id is empty
     at: datetime | None = None  # of the erasure
 
     class Settings:

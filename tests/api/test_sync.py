@@ -10,9 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from backend.documents.references import put_references
-from backend.documents.sync_log import note_erased
 from backend.domain.clock import utc_now
-from backend.domain.ids import CustomerId
 from tests.api.people import JSON, Sign, pointers, refusal
 from tests.api.served import served
 
@@ -234,9 +232,11 @@ async def test_who_moves_or_is_erased_leaves_a_tombstone(api: httpx.AsyncClient,
     told = await push(api, ann, row("c1", {"a": 1}, {"a": 9}))
     assert (verdicts(told), told["conflicts"][0]["_deleted"]) == (["rejected"], True)
     _, checkpoint = await pull_all(api, ann)
-    await note_erased(CustomerId("c2"))
+    assert (await api.delete("/v1/customers/c2", headers=sign("store-manager"))).status_code == 200
     page = (await api.get("/v1/sync/pull", params={"checkpoint": json.dumps(checkpoint)}, headers=ann)).json()
-    assert [one["customer_id"] for one in page["documents"]] == ["c2"]
+    assert [(one["customer_id"], one["_deleted"]) for one in page["documents"]] == [("c2", True)]
+    told = await push(api, ann, row("c2", {"a": 1}, {"a": 2}))
+    assert (verdicts(told), told["conflicts"][0]["_deleted"]) == (["rejected"], True)
 
 
 async def test_nothing_is_skipped_while_many_write(api: httpx.AsyncClient, sign: Sign) -> None:
