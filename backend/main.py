@@ -129,6 +129,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _background(parts: Parts, stack: contextlib.AsyncExitStack) -> Iterator[Coroutine[Any, Any, None]]:
     yield _open_documents(parts, stack)
+    yield _begin_sync_log()
     yield parts.hub.listen()
     yield parts.hub.hand_out((*DOCUMENT_OUTAGES, *CLOSED))
 
@@ -148,10 +149,20 @@ async def _open_documents(parts: Parts, stack: contextlib.AsyncExitStack) -> Non
     while True:
         try:
             client = await open_documents(parts.settings)
-            stack.push_async_callback(client.close)
-            await begin_log()
         except DOCUMENT_OUTAGES as error:
             log.warning("documents_not_open", error=str(error))
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            stack.push_async_callback(client.close)
+            return
+
+
+async def _begin_sync_log() -> None:
+    """Tell the log of replication of journals that are older than it, once the documents are open."""
+    while True:
+        try:
+            await begin_log()
+        except (*DOCUMENT_OUTAGES, *CLOSED):
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
             return
