@@ -404,7 +404,7 @@ product_frequency = Table(  # mart: how often a product is bought; an order coun
     Column("n_orders", BigInteger, nullable=False),
     Column("units", BigInteger, nullable=False),
     Index("product_frequency_product", "product_id", "day"),
-    Index("product_frequency_day", "day", postgresql_include=["product_id", "store_id", "n_orders", "units"]),
+    Index("product_frequency_store", "store_id", "day", postgresql_include=["product_id", "n_orders", "units"]),
 )
 
 product_affinity = Table(  # mart: which products are bought by the same customers

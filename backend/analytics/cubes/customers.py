@@ -67,7 +67,7 @@ CUSTOMERS = Cube(
         _plain("last_interaction_on", "Day of the last interaction", type=MemberType.TIME),
     ),
     measures=(
-        Measure("total_customers", func.count(_C.customer_id), "Customers", aggregation="countDistinct"),
+        Measure("total_customers", func.count(), "Customers", aggregation="countDistinct"),
         Measure(
             "average_age",
             func.avg(cast(cast(_AGE, Integer), Numeric)),
