@@ -9,7 +9,7 @@ import psycopg
 from psycopg import errors
 from sqlalchemy import make_url
 
-from backend.analytics.logins import put_login, scope_login
+from backend.analytics.logins import login_url, put_login, scope_login
 from backend.analytics.shape import refuse
 from backend.domain.access import Caller
 from backend.domain.errors import UnavailableError
@@ -34,10 +34,9 @@ async def run_select(engine: AsyncEngine, url: str, caller: Caller, query: str, 
     password = _password(url, name)
     async with engine.begin() as connection:
         await connection.run_sync(put_login, name, anyone, password)
-    target = make_url(url).set(drivername="postgresql", username=name, password=password)
     try:
         connected = await psycopg.AsyncConnection.connect(
-            target.render_as_string(hide_password=False), options=f"-cstatement_timeout={SECONDS}s", connect_timeout=5
+            login_url(url, name, password), options=f"-cstatement_timeout={SECONDS}s", connect_timeout=5
         )
     except psycopg.OperationalError as error:
         raise UnavailableError("The warehouse takes no more queries right now; try again in a moment.") from error

@@ -7,6 +7,7 @@ from backend.warehouse.engine import transaction
 from backend.warehouse.quality_results import record_check
 from backend.warehouse.runs import recorded_run
 from etl.quality import INVARIANTS
+from etl.reconcile import CHECK, PROMISE, reconcile
 from workers.app import app
 from workers.runtime import runtime
 
@@ -27,3 +28,19 @@ def check_invariants() -> None:
             if details:
                 log.error("invariant_broken", check=invariant.name, n=len(details), first=details[0])
         run.n_rows = len(INVARIANTS)
+
+
+@app.task(name="quality.reconcile_documents")
+def reconcile_documents() -> None:
+    """Compare customers drawn by chance, cell by cell, with what their documents say."""
+    parts = runtime()
+    with recorded_run(parts.engine, "quality.reconcile_documents", utc_now) as run:
+        began = utc_now()
+        found = parts.run(reconcile(parts.engine))
+        with transaction(parts.engine) as connection:
+            record_check(
+                connection, CHECK, PROMISE, found.different, began=began, ended=utc_now(), n_checked=found.n_cells
+            )
+        if found.different:
+            log.error("documents_differ", n=len(found.different), n_cells=found.n_cells, first=found.different[0])
+        run.n_rows = found.n_customers
