@@ -33,12 +33,6 @@ def scope_login(caller: Caller) -> tuple[str, Caller]:
     return PREFIX + hashlib.sha256(_described(anyone)).hexdigest()[:24], anyone
 
 
-def login_url(warehouse_url: str, name: str, password: str) -> str:
-    """Answer where a login finds the warehouse."""
-    url = make_url(warehouse_url).set(drivername="postgresql", username=name, password=password)
-    return url.render_as_string(hide_password=False)
-
-
 @lru_cache(maxsize=256)
 def views_of(caller: Caller) -> Mapping[str, str]:
     """Answer for each dataset the SELECT of its view: this caller's rows, what they may not see as NULL."""
