@@ -17,7 +17,9 @@ from etl.mentions.said_words import (
     NAMING,
     NEARBY,
     PAST_ANOTHER,
+    SELLING,
     SIDES,
+    SOLD_OUT,
     Key,
     SaidWord,
     Vocabulary,
@@ -46,8 +48,13 @@ class Surroundings(Generic[Key]):
                 self._said.append(naming)
                 i = starts[i]
             else:
-                self._said.append(vocabulary.word(said(words[i])))
+                text = said(words[i])
+                if text in SELLING and i + 1 < len(words) and words[i + 1].norm == "out" and i + 1 not in starts:
+                    text, i = SOLD_OUT, i + 1
+                self._said.append(vocabulary.word(text))
             i += 1
+        last = next((word.deed for word in reversed(self._said[-_FAR:]) if word.deed), "")
+        self._last_deed = self._find(f"last deed={last}")
         self._cues = IntentReader(words, places)
         self.cue_reads = self._cues.read()
 
@@ -76,6 +83,7 @@ class Surroundings(Generic[Key]):
         left.reverse()
         self._add_side(keys, left, 0)
         self._add_side(keys, right, 1)
+        self._add_deeds(keys, left, right)
         for side in (left, right):
             for word in side[: _CLAUSE - 1]:
                 if word.ends_clause:
@@ -106,6 +114,15 @@ class Surroundings(Generic[Key]):
         if not sentences:
             keys += self._find(f"{SIDES[side]}edge")
 
+    def _add_deeds(self, keys: list[Key], left: list[SaidWord[Key]], right: list[SaidWord[Key]]) -> None:
+        """Add which verb stands nearest on either side, and both together."""
+        before = next((word for word in left if word.deed), self._edge)
+        after = next((word for word in right if word.deed), self._edge)
+        keys += before.deeds[0]
+        keys += after.deeds[1]
+        keys += self._find(f"deeds={_plain(before.deed)} {_plain(after.deed)}")
+        keys += self._last_deed
+
     def _add_cues(self, keys: list[Key], k: int) -> list[tuple[tuple[Key, ...], float]]:
         own, read, cues, find = self._cues.own[k], self.cue_reads[k], self._cues, self._find
         keys += find(f"cue={read.intent}")
@@ -117,3 +134,8 @@ class Surroundings(Generic[Key]):
         if k + 1 < len(self._at) and cues.listed(k + 1):
             keys += find("lists")
         return [(find(f"cue~{intent}"), min(strength, 2.0) / 1.5) for intent, strength in cues.strengths[k].items()]
+
+
+def _plain(deed: str) -> str:
+    """Answer the class of a verb without its form."""
+    return deed.split(".", maxsplit=1)[0]

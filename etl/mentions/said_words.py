@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from etl.mentions.note_words import NoteWord
+from etl.mentions.word_classes import classes_of, deed_of
 
 SENTENCE_ENDS = frozenset(".!?;\n")
 _CLAUSE_ENDS = SENTENCE_ENDS | frozenset(
@@ -24,6 +25,8 @@ _DAYS = frozenset({"weekday", "tomorrow", "today", "weekend", "month"})
 _ENDINGS = ("ing", "in", "ed", "es", "s", "d")
 _LONG, _STEM = 5, 3
 NAMING, EDGE = "<naming>", "<edge>"
+SELLING, SOLD_OUT = frozenset({"sold", "sell", "sells", "selling"}), "oos"
+"""What is "sold out" was sold to nobody here: both words are one, the shops' own short one for it."""
 SIDES = "<>"
 """Before a naming and after it."""
 NEARBY, FAR_OFF, PAST_ANOTHER, BEYOND = range(4)
@@ -42,9 +45,11 @@ class SaidWord(NamedTuple, Generic[Key]):
     ends_clause: bool
     next_to: tuple[tuple[Key, ...], tuple[Key, ...]]
     one_between: tuple[tuple[Key, ...], tuple[Key, ...]]
-    zones: tuple[tuple[tuple[Key, ...], ...], tuple[tuple[Key, ...], ...]]  # by zone: the word itself, and its stem
+    zones: tuple[tuple[tuple[Key, ...], ...], tuple[tuple[Key, ...], ...]]  # by zone: the word, its stem, its classes
     ends: tuple[tuple[tuple[Key, ...], ...], tuple[tuple[Key, ...], ...]]  # as the first and second end of a sentence
     in_clause: tuple[Key, ...]
+    deed: str  # the class of a verb and its form
+    deeds: tuple[tuple[Key, ...], tuple[Key, ...]]  # as the nearest verb
 
 
 class Vocabulary(Generic[Key]):
@@ -64,9 +69,16 @@ class Vocabulary(Generic[Key]):
         return known
 
     def _look_up(self, text: str) -> SaidWord[Key]:
-        find, shared = self.find, _shared(text)
+        find, shared, classes, deed = self.find, _shared(text), classes_of(text), deed_of(text)
         zones = [
-            tuple((*find(f"{side}{own}{text}"), *find(f"{side}{stems}{shared}")) for own, stems in _ZONES)
+            tuple(
+                (
+                    *find(f"{side}{own}{text}"),
+                    *find(f"{side}{stems}{shared}"),
+                    *(key for name in classes for key in find(f"{side}{own}@{name}")),
+                )
+                for own, stems in _ZONES
+            )
             for side in SIDES
         ]
         return SaidWord(
@@ -82,6 +94,8 @@ class Vocabulary(Generic[Key]):
                 (find(f">end{text}1"), find(f">end{text}2")),
             ),
             in_clause=find(f"c{shared}"),
+            deed=deed,
+            deeds=(find(f"<deed={deed or EDGE}"), find(f">deed={deed or EDGE}")),
         )
 
 

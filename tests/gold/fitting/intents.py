@@ -6,12 +6,17 @@ from typing import Any
 
 from etl.mentions import NoteReader
 from etl.mentions.intent_evidence import Surroundings
+from etl.mentions.note_words import NoteWord
 from etl.mentions.said_words import Vocabulary
 from tests.gold.fitting.regression import fit, named
 from tests.gold.notes import GoldMention, GoldNote, GoldSet
 
 STRENGTH = 0.2
 _NAMES = Vocabulary[str](lambda name: (name,))
+_BEFORE_NAMINGS = frozenset(
+    "a an the her his their my our your this that these those some any one of pair pairs pr prs another new old same"  # noqa: SIM905
+    " both all each every couple two three four x 2 3 4 5 6".split()
+)
 _OF_CUES = ("cue", "own=", "listed", "lists", "praised")
 
 
@@ -58,10 +63,18 @@ def _examples(reader: NoteReader, note: GoldNote, *, known: bool) -> Iterator[Ex
     for mention in sorted(note.mentions, key=lambda one: one.start):
         inside = [i for i, word in enumerate(words) if word.start < mention.end and mention.start < word.end]
         if inside and (not places or inside[0] > places[-1][1]):
-            places.append((inside[0], inside[-1]))
+            places.append((_naming_starts(words, inside), inside[-1]))
             marked.append(mention)
     around = Surroundings(words, places, _NAMES)
     for k, mention in enumerate(marked):
         names, weighed = around.evidence(k, kind=not mention.product_ids if known else None)
         strengths = {name: weight for found, weight in weighed for name in found}
         yield Example(named(names) | strengths, str(mention.intent))
+
+
+def _naming_starts(words: Sequence[NoteWord], inside: Sequence[int]) -> int:
+    """Answer where the reader would let the naming begin: people mark "her" and "a pair of" with it.
+
+    What stands before it would else be no evidence in fitting and evidence in reading.
+    """
+    return next((i for i in inside if words[i].norm.replace("'", "") not in _BEFORE_NAMINGS), inside[-1])
