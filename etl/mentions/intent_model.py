@@ -1,4 +1,8 @@
-"""Which intent the evidence speaks for: a multinomial logistic regression, fitted on hand-written notes."""
+"""Which intent the evidence speaks for: a multinomial logistic regression, fitted on hand-written notes.
+
+The evidence for a naming is a vector of length one, so that a long note says no more than a short one: the score of an
+intent is its bias and the sum of the weights, divided by the root of the summed squares of what was found.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +18,7 @@ from etl.mentions.lexicon import read_weights
 from etl.mentions.note_words import NoteWord
 from etl.mentions.said_words import Vocabulary
 
-_BIAS = 0
+_NOTHING = 0
 _AT_ONCE = 256
 """So many namings are weighed together: the evidence of a whole book would not fit into memory."""
 
@@ -28,13 +32,14 @@ class IntentFound:
 
 
 class IntentModel:
-    """The fitted weights; a row for each piece of evidence, the first the bias, and a column for each intent."""
+    """The fitted weights; a row for each piece of evidence, the first for none, and a column for each intent."""
 
     def __init__(self, intents: list[str], rows: dict[str, list[float]], bias: list[float]) -> None:
         self._intents = [Intent(name) for name in intents]
         keys = {name: (number,) for number, name in enumerate(rows, start=1)}
         self._vocabulary = Vocabulary[int](lambda name: keys.get(name, ()))
-        self._weights = np.array([bias, *rows.values()], dtype=np.float32)
+        self._weights = np.array([[0.0] * len(bias), *rows.values()], dtype=np.float32)
+        self._bias = np.array(bias, dtype=np.float32)
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -56,16 +61,22 @@ class IntentModel:
     def _read(self, around: Surroundings[int], some: range, kinds: Sequence[bool]) -> list[IntentFound]:
         rows: list[int] = []
         firsts: list[int] = []
+        squares: list[float] = []
         strengths: list[tuple[int, int, float]] = []
         for k in some:
             keys, weighed = around.evidence(k, kind=kinds[k])
+            once = set(keys)
             firsts.append(len(rows))
-            rows.append(_BIAS)
-            rows += set(keys)
-            strengths += [(k - some.start, row, value) for found, value in weighed for row in found]
+            rows.append(_NOTHING)
+            rows += once
+            told = [(k - some.start, row, value) for found, value in weighed for row in found]
+            strengths += told
+            squares.append(len(once) + sum([value * value for _, _, value in told]))
         scores = np.add.reduceat(self._weights.take(rows, axis=0), firsts)
         for place, row, value in strengths:
             scores[place] += value * self._weights[row]
+        scores /= np.sqrt(np.maximum(squares, 1.0), dtype=np.float32)[:, None]
+        scores += self._bias
         return [self._likeliest(one) for one in scores.tolist()]
 
     def _likeliest(self, scores: list[float]) -> IntentFound:

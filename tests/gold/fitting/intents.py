@@ -11,7 +11,7 @@ from etl.mentions.said_words import Vocabulary
 from tests.gold.fitting.regression import fit, named
 from tests.gold.notes import GoldMention, GoldNote, GoldSet
 
-STRENGTH = 0.2
+STRENGTH = 6.0
 _NAMES = Vocabulary[str](lambda name: (name,))
 _BEFORE_NAMINGS = frozenset(
     "a an the her his their my our your this that these those some any one of pair pairs pr prs another new old same"  # noqa: SIM905
@@ -47,12 +47,13 @@ def without_cues(example: Example) -> Example:
 
 def fit_intents(examples: Sequence[Example]) -> dict[str, Any]:
     """Answer what `intents.json` holds."""
-    names, model = fit([e.evidence for e in examples], [e.intent for e in examples], strength=STRENGTH)
+    intents = [e.intent for e in examples]
+    names, model = fit([e.evidence for e in examples], intents, strength=STRENGTH, of_length_one=True)
     rows = {name: [round(float(w), 2) for w in model.coef_[:, i]] for i, name in enumerate(names)}
     return {
         "intents": [str(name) for name in model.classes_],
         "bias": [round(float(b), 3) for b in model.intercept_],
-        "rows": {name: weights for name, weights in sorted(rows.items()) if any(weights)},
+        "rows": dict(sorted(rows.items())),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
 RAREST = 2
 """Evidence seen less often is not learned from."""
@@ -18,12 +19,17 @@ def named(names: Sequence[str]) -> dict[str, float]:
 
 
 def fit(
-    examples: Sequence[Evidence], answers: Sequence[Any], *, strength: float
+    examples: Sequence[Evidence], answers: Sequence[Any], *, strength: float, of_length_one: bool = False
 ) -> tuple[list[str], LogisticRegression]:
-    """Fit one model; `strength`: the inverse of the penalty on large weights. Answers the names of its columns, too."""
+    """Fit one model; `strength`: the inverse of the penalty on large weights. Answers the names of its columns, too.
+
+    `of_length_one`: whether each example's evidence is divided by its Euclidean length.
+    """
     seen = Counter(name for example in examples for name in example)
     vectors = DictVectorizer()
     table = vectors.fit_transform([{n: w for n, w in one.items() if seen[n] >= RAREST} for one in examples])
+    if of_length_one:
+        table = normalize(table)
     return list(vectors.feature_names_), LogisticRegression(C=strength, max_iter=1000).fit(table, answers)
 
 
