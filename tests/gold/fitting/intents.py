@@ -11,7 +11,7 @@ from etl.mentions.said_words import Vocabulary
 from tests.gold.fitting.regression import fit, named
 from tests.gold.notes import GoldMention, GoldNote, GoldSet
 
-STRENGTH = 6.0
+STRENGTH = 10.0
 _NAMES = Vocabulary[str](lambda name: (name,))
 _BEFORE_NAMINGS = frozenset(
     "a an the her his their my our your this that these those some any one of pair pairs pr prs another new old same"  # noqa: SIM905
