@@ -46,12 +46,12 @@ def _item(item: Ranked, products: Names) -> dict[str, Any]:
     return {
         "product_id": products[item.product],
         "score": round(item.score, 6),
-        "because": [_reason(reason, products) for reason in item.because],
+        "because": [named(reason, products) for reason in item.because],
     }
 
 
-def _reason(reason: dict[str, Any], products: Names) -> dict[str, Any]:
-    """Name the product by its id."""
+def named(reason: dict[str, Any], products: Names) -> dict[str, Any]:
+    """Answer the reason with its product named by its id."""
     return {
         ("product_id" if key == "product" else key): products[value] if key == "product" else value
         for key, value in reason.items()

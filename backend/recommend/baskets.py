@@ -80,7 +80,7 @@ def baskets_of(lines: OrderLines) -> Baskets:
     quantity: Floats = np.bincount(cell, weights=lines.quantity, minlength=len(first)).astype(np.float64)
     kept = quantity > 0
     first, quantity = first[kept], quantity[kept]
-    day: Floats = np.asarray((lines.ordered_at[first] - EPOCH) / DAY, dtype=np.float64)
+    day = (lines.ordered_at[first] - EPOCH) / DAY
     customer, order = lines.customer[first], lines.order[first]
     nth = _numbered(customer, order, day)
     return _sorted(customer, lines.product[first], nth, day, quantity, len(lines.customers), len(lines.products))

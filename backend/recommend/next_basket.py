@@ -91,11 +91,11 @@ def _bought(baskets: Baskets, customers: Codes) -> dict[int, Codes]:
 def _ranked(pairs: Pairs, at: int, score: float, own: Codes | tuple[()], known: Knowledge) -> Ranked:
     product = int(pairs.product[at])
     told = dict(zip(FEATURES, pairs.features[at].tolist(), strict=True))
-    because = [*_own_reasons(told), *_crowd_reasons(told, product, own, known)]
+    because = [*own_reasons(told), *_crowd_reasons(told, product, own, known)]
     return Ranked(product, score, tuple(because))
 
 
-def _own_reasons(told: dict[str, float]) -> Iterator[dict[str, Any]]:
+def own_reasons(told: dict[str, float]) -> Iterator[dict[str, Any]]:
     """Tell the customer's own rhythm, or that it was bought before."""
     n, since = int(told["n_bought"]), round(told["since_days"], 1)
     if n >= _LEAST_OWN_GAP_N:
@@ -113,6 +113,11 @@ def _crowd_reasons(
             yield beside
         if told["like"] > 0:
             yield {"type": "people_alike", "share": round(min(1.0, told["like"]), 4)}
+    yield from popular_reason(told, product, known)
+
+
+def popular_reason(told: dict[str, float], product: int, known: Knowledge) -> Iterator[dict[str, Any]]:
+    """Tell how often it sold of late, or else how many bought it: nobody's own is never without a reason."""
     n_lately = int(known.n_lately[product])
     if n_lately:
         yield {"type": "popular_lately", "n": n_lately, "days": LATELY_DAYS}

@@ -1,6 +1,6 @@
 """Features of customer × product for the next basket: own rhythm, people alike, what goes with what, what sells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ OWN_FEATURES = (
     "mean_quantity",
     "decay_rank",
 )
-CROWD_FEATURES = ("like", "like_rank", "beside_last", "after_last", "beside_all")
+CROWD_FEATURES = ("like", "beside_last", "after_last", "beside_all", "like_rank")
 CUSTOMER_FEATURES = (
     "n_orders",
     "basket_size",
@@ -62,8 +62,6 @@ CUSTOMER_FEATURES = (
     "since_order_days",
     "since_order_by_gap",
 )
-_CROWD_PLACES = (0, 2, 3, 4)
-LIKE_RANK = len(OWN_FEATURES) + 1
 MISSING = -1.0
 """Stands where there is nothing to tell; no feature is below zero but the trend."""
 FEATURES = (*OWN_FEATURES, *CROWD_FEATURES, *CUSTOMER_FEATURES, *ITEM_FEATURES)
@@ -78,15 +76,34 @@ class Pairs:
     features: Single
 
 
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What is told of some customers by themselves, as of the day of the knowledge; one row or entry a customer."""
+
+    own: "_Own"
+    customers: Single
+    profiles: sparse.csr_array
+    last: sparse.csr_array
+
+
+def tell_histories(baskets: Baskets, known: Knowledge) -> Histories:
+    """Tell the histories of the baskets' customers; all baskets must be from before `known.day`."""
+    n_columns = len(known.active)
+    return Histories(
+        own=_own(baskets, known),
+        customers=_customers(baskets, known),
+        profiles=profiles(baskets, known.column, n_columns),
+        last=in_columns(baskets, (baskets.orders_ago() == 0).astype(float), known.column, n_columns),
+    )
+
+
 def candidate_pairs(baskets: Baskets, known: Knowledge) -> Iterator[Pairs]:
     """Answer candidates with features, some customers at a time; all baskets must be from before `known.day`."""
-    own = _own(baskets, known)
-    customers = _customers(baskets, known)
-    values = profiles(baskets, known.column, len(known.active))
-    last = in_columns(baskets, (baskets.orders_ago() == 0).astype(float), known.column, len(known.active))
+    told = tell_histories(baskets, known)
     for start in range(0, baskets.n_customers, CHUNK):
-        chosen = slice(start, min(start + CHUNK, baskets.n_customers))
-        yield _chunk(chosen, own, customers, values[chosen], last[chosen], known)
+        chosen = np.arange(start, min(start + CHUNK, baskets.n_customers), dtype=np.int32)
+        pairs = pairs_of(chosen, told, known)
+        yield Pairs(chosen[pairs.customer], pairs.product, pairs.features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +165,7 @@ def _own(baskets: Baskets, known: Knowledge) -> _Own:
     return _Own(indptr, what, np.nan_to_num(np.column_stack(columns), nan=MISSING, posinf=MISSING).astype(np.float32))
 
 
-def _rank_in(group: Codes, value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _rank_in(group: Codes, value: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """Answer the rank of each value within its group (0: the largest); groups stand together."""
     by = np.lexsort((-value, group))
     begins = np.searchsorted(group, group)
@@ -190,23 +207,28 @@ def _customers(baskets: Baskets, known: Knowledge) -> Single:
     return features
 
 
-def _chunk(  # noqa: PLR0917 - what the caller has told for all, and whom it is about
-    chosen: slice, own: _Own, customers: Single, values: sparse.csr_array, last: sparse.csr_array, known: Knowledge
-) -> Pairs:
-    like = _like(values, known)
-    crowd = [
-        like,
-        *((rows @ by).toarray() for rows, by in ((last, known.beside), (last, known.after), (values, known.beside))),
+def pairs_of(chosen: Codes, told: Histories, known: Knowledge, extra: Sequence[tuple[Single, int]] = ()) -> Pairs:
+    """Answer the candidates of one row for each of the chosen customers, who may come more than once.
+
+    `extra` are further scores, rows × active products: each brings so many candidates and one more column.
+    The answer's `customer` is the row; it is sorted by row and product.
+    """
+    values, last, own = told.profiles[chosen], told.last[chosen], told.own
+    scored = [
+        (_like(values, known), LIKE),
+        *(((a @ b).toarray(), BESIDE) for a, b in _walks(values, last, known)),
+        *extra,
     ]
-    span = np.arange(own.indptr[chosen.start], own.indptr[chosen.stop])
-    row = np.repeat(np.arange(like.shape[0]), np.diff(own.indptr[chosen.start : chosen.stop + 1]))
+    n_own = own.indptr[chosen + 1] - own.indptr[chosen]
+    row = np.repeat(np.arange(len(chosen)), n_own)
+    span = np.arange(len(row)) - np.repeat(np.cumsum(n_own) - n_own, n_own) + np.repeat(own.indptr[chosen], n_own)
     column = known.column[own.product[span]]
-    place = np.full(like.shape, -1, dtype=np.int64)
+    place = np.full(scored[0][0].shape, -1, dtype=np.int64)
     place[row[column >= 0], column[column >= 0]] = span[column >= 0]
     best = own.features[span, OWN_FEATURES.index("decay_rank")] < OWN
-    picked = np.zeros(like.shape, dtype=bool)
+    picked = np.zeros(place.shape, dtype=bool)
     picked[row[best & (column >= 0)], column[best & (column >= 0)]] = True
-    for scores, k in zip(crowd, (LIKE, BESIDE, BESIDE, BESIDE), strict=True):
+    for scores, k in scored:
         _pick(picked, scores, place, k)
     picked[:, :POPULAR] = True
     cell_row, cell = np.nonzero(picked)
@@ -216,30 +238,49 @@ def _chunk(  # noqa: PLR0917 - what the caller has told for all, and whom it is 
     own_part = np.full((len(product), len(OWN_FEATURES)), MISSING, dtype=np.float32)
     own_part[pair_at >= 0] = own.features[pair_at[pair_at >= 0]]
     own_part[pair_at < 0, 0] = 0
-    crowd_part = np.zeros((len(product), len(CROWD_FEATURES)), dtype=np.float32)
-    for place_of, scores in zip(_CROWD_PLACES, crowd, strict=True):
-        crowd_part[: len(cell), place_of] = scores[cell_row, cell]
+    crowd = np.zeros((len(product), len(scored) + 1), dtype=np.float32)
+    for place_of, (scores, _) in enumerate(scored):
+        crowd[: len(cell), place_of] = scores[cell_row, cell]
     by = np.lexsort((product, pair_row))
-    features = np.hstack([own_part, crowd_part, customers[chosen][pair_row], known.items[product]])[by]
-    features[:, LIKE_RANK] = _rank_in(pair_row[by], features[:, LIKE_RANK - 1])
-    return Pairs((pair_row[by] + chosen.start).astype(np.int32), product[by].astype(np.int32), features)
+    crowd = crowd[by]
+    crowd[:, -1] = _rank_in(pair_row[by], crowd[:, 0])
+    n_crowd = len(CROWD_FEATURES) - 1
+    features = np.hstack(
+        [
+            own_part[by],
+            crowd[:, :n_crowd],
+            crowd[:, -1:],
+            told.customers[chosen][pair_row[by]],
+            known.items[product[by]],
+            crowd[:, n_crowd:-1],
+        ]
+    )
+    return Pairs(pair_row[by].astype(np.int32), product[by].astype(np.int32), features)
+
+
+def _walks(
+    values: sparse.csr_array, last: sparse.csr_array, known: Knowledge
+) -> tuple[tuple[sparse.csr_array, sparse.csr_array], ...]:
+    """Answer whose partners are looked at: those of the last order, of what followed it, of the whole profile."""
+    return (last, known.beside), (last, known.after), (values, known.beside)
 
 
 def _like(values: sparse.csr_array, known: Knowledge) -> Single:
     """Answer the mean profile of the customers most alike, weighed by likeness; a customer is not like himself."""
     likeness = (unit_rows(values, known.idf) @ known.pool_vectors.T).toarray()
     likeness[likeness > ONESELF] = 0
-    nearest = largest_of_rows(_dense_top(likeness, NEIGHBOURS), NEIGHBOURS)
+    nearest = nearest_rows(likeness, NEIGHBOURS)
     total = np.maximum(np.asarray(nearest.sum(axis=1)).ravel(), 1e-6)
     mean: Single = (nearest @ known.pool).toarray() / total[:, None].astype(np.float32)
     return mean
 
 
-def _dense_top(scores: Single, k: int) -> sparse.csr_array:
-    if scores.shape[1] > k:
-        least = np.partition(scores, -k, axis=1)[:, -k][:, None]
-        scores = np.where(scores >= np.maximum(least, 1e-9), scores, 0)
-    return sparse.csr_array(scores)
+def nearest_rows(likeness: Single, k: int) -> sparse.csr_array:
+    """Keep the k largest values above zero of each row."""
+    if likeness.shape[1] > k:
+        least = np.partition(likeness, -k, axis=1)[:, -k][:, None]
+        likeness = np.where(likeness >= np.maximum(least, 1e-9), likeness, 0)
+    return largest_of_rows(sparse.csr_array(likeness), k)
 
 
 def _pick(picked: npt.NDArray[np.bool_], scores: Single, place: npt.NDArray[np.int64], k: int) -> None:

@@ -25,6 +25,7 @@ OrdersOption = Annotated[
     Path, typer.Option(help="CSV: customer_id, order_id, ordered_at, product_id, quantity, unit_price.")
 ]
 CustomersOption = Annotated[Path | None, typer.Option(help="The customers to answer for, one id a line (else: all).")]
+CartsOption = Annotated[Path, typer.Option(help="The carts, JSONL: cart_id, items, and customer_id where it is known.")]
 KOption = Annotated[int, typer.Option(min=1, max=1000, help="How many products each.")]
 AsOfOption = Annotated[str, typer.Option(help="The date (or time, UTC) asked about: what comes after it is ignored.")]
 HorizonOption = Annotated[int, typer.Option(min=1, max=3650, help="Without a purchase for so many days after it.")]
@@ -79,6 +80,14 @@ def churn(*, orders: OrdersOption, as_of: AsOfOption, horizon_days: HorizonOptio
     from cli.offline_churn import churn_lines  # noqa: PLC0415 - scikit-learn is slow to import
 
     _put(churn_lines(orders, as_of, horizon_days), out)
+
+
+@command.command()
+def complete_cart(*, orders: OrdersOption, carts: CartsOption, k: KOption = 20, out: OutOption = None) -> None:
+    """Rank what else goes into each cart, and say how probable one more product is: one line of JSON a cart."""
+    from cli.carts import cart_answers  # noqa: PLC0415 - scikit-learn is slow to import
+
+    _put(cart_answers(orders, carts, k=k), out)
 
 
 def _write(file: TextIO, answers: Iterator[bytes]) -> None:

@@ -123,9 +123,16 @@ def _next_basket(baskets: Baskets, past: Baskets, day: float) -> tuple[Codes, Co
 def fit_ranker(days: Sequence[Day], rng: np.random.Generator) -> HistGradientBoostingClassifier:
     """Fit on all that was taken and a part of what was not, weighed so that the probabilities hold."""
     rows, taken, weights = zip(*(_sampled(day, rng) for day in days), strict=True)
-    ranker = HistGradientBoostingClassifier(
+    return fit_classifier(np.vstack(rows), np.concatenate(taken), np.concatenate(weights))
+
+
+def fit_classifier(
+    features: Single, taken: npt.NDArray[np.bool_], weight: Scores, *, n_trees: int = 160
+) -> HistGradientBoostingClassifier:
+    """Fit gradient boosting that gives the same on every machine and run."""
+    classifier = HistGradientBoostingClassifier(
         learning_rate=0.06,
-        max_iter=160,
+        max_iter=n_trees,
         max_leaf_nodes=31,
         min_samples_leaf=40,
         l2_regularization=10.0,
@@ -133,8 +140,8 @@ def fit_ranker(days: Sequence[Day], rng: np.random.Generator) -> HistGradientBoo
         random_state=SEED,
     )
     with threadpool_limits(1):  # more threads than free cores made a fit twenty times slower
-        ranker.fit(np.vstack(rows), np.concatenate(taken), sample_weight=np.concatenate(weights))
-    return ranker
+        classifier.fit(features, taken, sample_weight=weight)
+    return classifier
 
 
 def _sampled(day: Day, rng: np.random.Generator) -> tuple[Single, npt.NDArray[np.bool_], Scores]:
