@@ -23,6 +23,9 @@ _ONE = frozenset({"one", "ones", "version", "kind"})
 _DEFINITE = frozenset({"the", "those", "these", "her", "his", "their", "both"})
 _DOUBT = 0.85
 _MOST = 300
+_ANY = "*"
+"""Any department, where none is known."""
+_REMEMBERED = 500
 
 
 class Anaphora:
@@ -30,6 +33,7 @@ class Anaphora:
 
     def __init__(self, index: CatalogIndex, linker: Linker) -> None:
         self._index, self._linker = index, linker
+        self._kin: dict[tuple[str, str | None, str | None], list[int]] = {}
 
     def resolve(
         self, words: list[NoteWord], span: Span, naming: Naming, before: list[Link]
@@ -110,14 +114,40 @@ class Anaphora:
             if link.category is not None:
                 yield index.by_subcategory[link.category][:_MOST]
             return
-        rarest = min((index.postings.get(t, []) for g in naming.groups for t, _ in g.terms[:1]), key=len)
-        near = [
-            n for n in rarest[: _MOST * 10] if product is None or index.entries[n].product.category == product.category
-        ]
+        firsts = (term for group in naming.groups for term, _ in group.terms[:1])
+        rarest = min(firsts, key=lambda term: len(index.postings.get(term, ())))
         if product is not None:
-            line = index.entries[link.numbers[0]].name[:1]
-            yield [n for n in near if index.entries[n].name[:1] == line]
-        yield [n for n in near if index.entries[n].product.subcategory == link.category]
+            yield self._of_the_line(rarest, link.numbers[0])
+        yield self._of_the_kind(rarest, product.category if product else _ANY, link.category)
+
+    def _of_the_line(self, term: str, number: int) -> list[int]:
+        """Answer the products near one whose names begin as its name does: those of the first word are few."""
+        index, near = self._index, self._near(term)
+        line, category = index.entries[number].name[:1], index.entries[number].product.category
+        return [
+            n
+            for n in (index.postings[line[0]] if line and near else near)
+            if n <= near[-1]
+            and index.entries[n].name[:1] == line
+            and index.entries[n].product.category == category
+            and index.has(n, term)
+        ]
+
+    def _of_the_kind(self, term: str, category: str | None, subcategory: str | None) -> list[int]:
+        key = term, category, subcategory
+        if key not in self._kin:
+            if len(self._kin) >= _REMEMBERED:
+                self._kin.clear()
+            entries = self._index.entries
+            self._kin[key] = [
+                n
+                for n in self._near(term)
+                if entries[n].product.subcategory == subcategory and category in {_ANY, entries[n].product.category}
+            ]
+        return self._kin[key]
+
+    def _near(self, term: str) -> list[int]:
+        return self._index.postings.get(term, [])[: _MOST * 10]
 
     def _fits(self, naming: Naming, number: int) -> bool:
         entry, parents = self._index.entries[number], self._index.lexicon.parents
