@@ -19,6 +19,8 @@ _WORD = re.compile(
 )
 _STOP = frozenset({"the", "a", "an", "and", "of", "for", "with", "in", "by", "to", "or", "on", "at", "&", "s"})
 _PART = re.compile(r"[&,/+]|\band\b")
+_PACKED = "pk"
+"""What a pack is after a number: the unit."""
 Terms = tuple[str, ...]
 
 
@@ -47,8 +49,8 @@ class CatalogIndex:
         self.postings: dict[str, list[int]] = defaultdict(list)
         self.leading: set[str] = set()
         self.by_subcategory: dict[str | None, list[int]] = defaultdict(list)
-        self.by_category: dict[str | None, list[int]] = defaultdict(list)
-        self.by_name: dict[Terms, list[int]] = defaultdict(list)
+        self._first_of_name: dict[Terms, int] = {}
+        self._more_of_name: dict[Terms, list[int]] = {}
         self._stem_of: dict[str, str] = {}
         self._phrase_starts = frozenset(phrase[0] for phrase in lexicon.phrases)
         self.entries: list[Entry] = []
@@ -64,7 +66,7 @@ class CatalogIndex:
         self._weights: dict[str, float] = {}
         self.brand_words = frozenset(t for e in self.entries for t in e.brand)
         self.n_products = max(1, len(self.entries))
-        self.name_words = {term for name in self.by_name for term in name}
+        self.name_words = {term for name in self._first_of_name for term in name}
         self.pairs = self._find_pairs()
         self.joined = self._find_joined()
         self._families: dict[int, tuple[str | None, Terms]] = {}
@@ -74,11 +76,12 @@ class CatalogIndex:
         if product.product_id in self.number_of:
             return
         self.number_of[product.product_id] = number
-        name = self.terms(product.name)
+        variant = self.entries and self.entries[-1].product.name == product.name
+        name = self.entries[-1].name if variant else self.split(product.name)
         brand = self.terms(product.brand) if product.brand else ()
         subcategory = self.terms(product.subcategory) if product.subcategory else ()
         model = self.terms(product.model) if product.model else ()
-        aliases = tuple(term for alias in product.aliases for term in self.terms(alias))
+        aliases = tuple([term for alias in product.aliases for term in self.terms(alias)]) if product.aliases else ()
         entry = Entry(
             product,
             name,
@@ -91,17 +94,21 @@ class CatalogIndex:
         )
         self.entries.append(entry)
         postings = self.postings
-        for field in (name, brand, subcategory, model, aliases):
-            for term in field:
-                numbers = postings[term]
-                if not numbers or numbers[-1] != number:
-                    numbers.append(number)
-        self.by_name[name].append(number)
-        self.leading.update(name[len(brand) :][:1] if brand and name[: len(brand)] == brand else name[:1])
+        for term in {*name, *brand, *subcategory, *entry.aliases}:
+            postings[term].append(number)
+        if self._first_of_name.setdefault(name, number) != number:
+            self._more_of_name.setdefault(name, []).append(number)
+        opening = name[len(brand) :] if brand and name[: len(brand)] == brand else name
+        if opening:
+            self.leading.add(opening[0])
         if entry.aliases:
             self.leading.update(entry.aliases)
         self.by_subcategory[product.subcategory].append(number)
-        self.by_category[product.category].append(number)
+
+    def named(self, name: Terms) -> list[int]:
+        """Answer the products of this very name."""
+        first = self._first_of_name.get(name)
+        return [] if first is None else [first, *self._more_of_name.get(name, ())]
 
     def terms(self, text: str) -> Terms:
         """Split a catalogue field into stems, phrases that are one kind added as one term."""
@@ -113,19 +120,21 @@ class CatalogIndex:
     def split(self, text: str) -> Terms:
         """Split a text into stems, remembering its words but not itself."""
         known = self._stem_of
-        words: list[str] = []
-        for written in _WORD.findall(normalize(text)):
-            word = known.get(written)
-            if word is None:
-                unit = self.lexicon.units.get(written, written)
-                word = known[written] = "" if written in _STOP else intern(stem(unit))
-            if word == "pack" and words and words[-1][0].isdigit():
-                word = "pk"
-            if word:
-                words.append(word)
+        written = _WORD.findall(normalize(text))
+        try:
+            words = [word for one in written if (word := known[one])]
+        except KeyError:
+            known.update((one, self._stem(one)) for one in written if one not in known)
+            words = [word for one in written if (word := known[one])]
+        if "pack" in words:
+            words = [_PACKED if w == "pack" and i and words[i - 1][0].isdigit() else w for i, w in enumerate(words)]
         if self._phrase_starts.isdisjoint(words):
             return tuple(words)
         return tuple(words + self._phrases_in(words))
+
+    def _stem(self, written: str) -> str:
+        """Answer a word as the index knows it; nothing for one too small."""
+        return "" if written in _STOP else intern(stem(self.lexicon.units.get(written, written)))
 
     def _phrases_in(self, words: list[str]) -> list[str]:
         phrases = self.lexicon.phrases
@@ -188,7 +197,7 @@ class CatalogIndex:
             t: "-" not in t and not t[0].isdigit() and not self.is_modifier(t) and t not in units and t not in _NO_KINDS
             for t in self.postings
         }
-        for name in self.by_name:
+        for name in self._first_of_name:
             for term in reversed(name):
                 if says[term]:
                     last[term] += 1
@@ -246,18 +255,20 @@ class CatalogIndex:
     def _find_pairs(self) -> set[tuple[str, str]]:
         """Answer every two words that stand side by side in a name or a subcategory."""
         pairs: set[tuple[str, str]] = set()
-        for words in (*self.by_name, *{e.subcategory for e in self.entries}):
+        for words in (*self._first_of_name, *{e.subcategory for e in self.entries}):
             pairs.update(pairwise(words))
         return pairs
 
     def _find_joined(self) -> dict[str, tuple[str, str]]:
         """Two words of a name written as one: `dutchoven`; small words alone never are."""
         small = self.lexicon.function_words
-        return {
-            a + b: (a, b)
-            for a, b in sorted(self.pairs)
-            if a.isalpha() and b.isalpha() and not (a in small and b in small)
-        }
+        words = {term for term in self.postings if term.isalpha()}
+        joined: dict[str, tuple[str, str]] = {}
+        for pair in self.pairs:
+            a, b = pair
+            if a in words and b in words and not (a in small and b in small):
+                joined[a + b] = max(pair, joined.get(a + b, pair))
+        return joined
 
     def family(self, number: int) -> tuple[str | None, Terms]:
         """Answer what all variants of one product share: maker and name without colour, gender and size."""

@@ -109,7 +109,7 @@ class Linker:
             found = [n for n in found if n in having] or found
         if len(found) <= _MOST_CANDIDATES:
             return found
-        named = index.by_name.get(tuple(group.terms[0][0] for group in naming.groups), [])
+        named = index.named(tuple(group.terms[0][0] for group in naming.groups))
         return sorted({*found[:: len(found) // _MOST_CANDIDATES], *named})
 
     def _scores(self, naming: Naming, numbers: list[int]) -> list[float]:

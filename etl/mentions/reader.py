@@ -91,7 +91,7 @@ class NoteReader:
     def resolve_name(self, name: str) -> ResolvedName | None:
         """Answer the product that a name in words means, as in `products[]` and order lines; None where unsure."""
         terms = self._index.split(name)
-        named = self._index.by_name.get(terms, [])
+        named = self._index.named(terms)
         if terms and named:
             return self._resolved(named[0], 1.0 if len(named) == 1 else _ONE_OF_SEVERAL_NAMESAKES)
         link = self._names.find(name)
