@@ -12,7 +12,7 @@ from backend.analytics.kinds import Mask
 from backend.analytics.scope import is_masked, refuse_operators, within_scope
 from backend.domain.access import Caller
 from backend.domain.money import decimal_string
-from backend.warehouse.tables import customer_products, customers, ingested, orders
+from backend.warehouse.tables import customer_churn, customer_products, customers, ingested, orders
 
 _C = customers.c
 _NAME = func.coalesce(_C.last_name, "")
@@ -59,9 +59,14 @@ def _page(caller: Caller, q: str, cursor: str | None, limit: int) -> Select[*tup
             _C.associate_id,
             _C.last_interaction_on,
             func.coalesce(ingested.c.revision, _C.revision).label("revision"),
+            customer_churn.c.segment,
             _NAME.label("sort_name"),
         )
-        .select_from(customers.outerjoin(ingested, ingested.c.customer_id == _C.customer_id))
+        .select_from(
+            customers.outerjoin(ingested, ingested.c.customer_id == _C.customer_id).outerjoin(
+                customer_churn, customer_churn.c.customer_id == _C.customer_id
+            )
+        )
         .order_by(_NAME, _C.customer_id)
         .limit(limit)
     )
@@ -118,7 +123,7 @@ def _item(row: Mapping[str, Any], money: tuple[int, str], products: list[str]) -
         "state": row["state"],
         "store_id": row["store_id"],
         "associate_id": row["associate_id"],
-        "segment": None,  # not told before the RFM mart is there
+        "segment": row["segment"],  # None: came after the mart's last refresh
         "last_interaction_on": row["last_interaction_on"].isoformat() if row["last_interaction_on"] else None,
         "products": products,
         "revenue": decimal_string(cents),

@@ -17,6 +17,7 @@ from backend.domain.events import JournalEntry, RevisionKind
 from backend.domain.ids import CustomerId
 from backend.domain.money import decimal_string
 from backend.warehouse.tables import (
+    customer_churn,
     customer_products,
     customers,
     ingested,
@@ -38,6 +39,7 @@ async def read_overview(connection: AsyncConnection, caller: Caller, head: journ
     read_up_to = await connection.scalar(select(ingested.c.revision).where(ingested.c.customer_id == customer_id)) or 0
     unread = (await journal.entries_after({customer_id: read_up_to}))[customer_id] if read_up_to < head.revision else []
     row = (await connection.execute(_of(customers, customer_id))).mappings().one_or_none()
+    value = await _churn(connection, customer_id)
     return {
         "customer": _customer(row, head, unread, caller),
         "revision": head.revision,
@@ -46,7 +48,8 @@ async def read_overview(connection: AsyncConnection, caller: Caller, head: journ
         "notes": _standing(_unread_notes(unread), await _notes(connection, customer_id), unread),
         "orders": await _orders(connection, customer_id),
         "category_spend": await _category_spend(connection, customer_id),
-        "segment": None,
+        "segment": None if value is None else value["segment"],
+        "churn": value,
         "suggestions": [wire_suggestion(stored) for stored in await open_suggestions([customer_id])],
     }
 
@@ -86,6 +89,12 @@ def _iso(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
+
+
+async def _churn(connection: AsyncConnection, customer_id: CustomerId) -> dict[str, Any] | None:
+    """Answer how the customer stands by the mart; None: came after its last refresh."""
+    row = (await connection.execute(_of(customer_churn, customer_id))).mappings().one_or_none()
+    return None if row is None else {name: _iso(value) for name, value in row.items() if name != "customer_id"}
 
 
 async def _products(connection: AsyncConnection, customer_id: CustomerId) -> list[dict[str, Any]]:

@@ -423,6 +423,33 @@ product_affinity = Table(  # mart: which products are bought by the same custome
     Column("refreshed_at", DateTime(timezone=True), nullable=False),
 )
 
+customer_rfm = Table(  # mart: recency, frequency, money; who never bought has no row
+    "customer_rfm",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("recency_days", Integer, nullable=False),
+    Column("frequency", Integer, nullable=False),  # days with a purchase
+    Column("monetary_cents", BigInteger, nullable=False),
+    Column("first_purchase_on", Date, nullable=False),
+    Column("last_purchase_on", Date, nullable=False),
+    Column("segment", Text, nullable=False),  # new, loyal, churned, and what lies between
+    Column("refreshed_at", DateTime(timezone=True), nullable=False),
+)
+
+customer_churn = Table(  # mart: who will buy nothing for a while
+    "customer_churn",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # churned, active, never_purchased
+    Column("probability", Double),  # of no purchase within the horizon; NULL: never purchased
+    Column("horizon_days", Integer, nullable=False),
+    Column("segment", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("method", Text, nullable=False),  # what answered: blend, bg/nbd, gamma
+    Column("refreshed_at", DateTime(timezone=True), nullable=False),
+    Index("customer_churn_state", "state", "probability"),
+)
+
 unmet_demand = Table(  # mart: what customers asked for and were not sold; kept in the loader's transaction
     "unmet_demand",
     metadata,

@@ -29,6 +29,19 @@ def refresh_unmet_demand() -> None:
         run.n_rows = refresh_all(engine, utc_now())
 
 
+@app.task(name="marts.refresh_customer_value")
+def refresh_customer_value() -> None:
+    """Tell anew how each customer stands: recency, frequency, money, segment, and the chance of no purchase."""
+    from etl.marts.customer_value import drop_unknown, refresh_customer_value  # noqa: PLC0415 - scikit-learn: 100 MB
+
+    engine = runtime().engine
+    with recorded_run(engine, "marts.refresh_customer_value", utc_now) as run:
+        with transaction(engine) as connection:
+            run.n_rows = refresh_customer_value(connection, utc_now())
+        with transaction(engine) as connection:
+            drop_unknown(connection)
+
+
 @app.task(name="marts.suggest_for_recent_notes")
 def suggest_for_recent_notes() -> None:
     """Look again at every customer with a recent note: what was imported, and what a day has changed.
