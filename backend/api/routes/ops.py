@@ -9,6 +9,7 @@ from backend.analytics.cursors import read_cursor, read_version, write_cursor
 from backend.analytics.freshness import read_freshness
 from backend.analytics.operations import read_moment, read_quality, read_runs
 from backend.analytics.profile import read_profile
+from backend.analytics.unknown_fields import read_unknown_fields
 from backend.api.auth import allow
 from backend.api.openapi import refuses
 from backend.api.parts import PartsDep
@@ -45,6 +46,13 @@ async def get_profile(
     """Profile a dataset's columns."""
     async with parts.engine.connect() as connection:
         return await read_profile(connection, dataset, parts.clock())
+
+
+@router.get("/fields")
+async def get_fields(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
+    """List the fields that documents have and no column stands for, the most frequent first."""
+    async with parts.engine.connect() as connection:
+        return {"items": await read_unknown_fields(connection), "next_cursor": None, "as_of": parts.clock()}
 
 
 @router.get("/runs")
