@@ -15,6 +15,8 @@ from backend.domain.errors import NotSignedInError
 from backend.domain.ids import AssociateId, Region, StoreId
 
 REFRESH_TTL = timedelta(days=14)
+REPEAT_WITHIN = timedelta(days=1)
+"""How long a phone whose answer was lost may ask again with the same key."""
 ALLOWED_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=5)
 
@@ -66,19 +68,30 @@ async def sign_in(tokens: Tokens, username: str, password: str, now: datetime) -
     return await _session(tokens, account, secrets.token_hex(16), now)
 
 
-async def refresh(tokens: Tokens, refresh_token: str, now: datetime) -> Session:
-    """Trade a refresh token for a new session. One that comes a second time was stolen: all its kin are revoked."""
-    used, first = await accounts.use_refresh_token(_digest(refresh_token), now)
+async def refresh(tokens: Tokens, refresh_token: str, now: datetime, key: str | None = None) -> Session:
+    """Trade a refresh token for a new session. One that comes a second time was stolen: all its kin are revoked.
+
+    But for the same Idempotency-Key within a day, while nobody has used what it was traded for: then the answer was
+    lost, and the phone gets another.
+    """
+    digest, used_key = _digest(refresh_token), _digest(key) if key else None
+    used, first = await accounts.use_refresh_token(digest, now, used_key)
     if used is None:
         raise NotSignedInError("This refresh token is not one of ours. Sign in again.")
-    if not first:
+    if not first and not (_is_repeat(used, used_key, now) and await accounts.replace_successors(digest, now)):
         await accounts.revoke_family(used.family, now)
         await note_act(used.subject, "refresh_token_reused", now)
         raise NotSignedInError("This refresh token was used before, or is over. Sign in again.")
     account = await accounts.read_account(used.subject)
     if account is None:
         raise NotSignedInError("This account is no more.")
-    return await _session(tokens, account, used.family, now)
+    return await _session(tokens, account, used.family, now, parent=digest)
+
+
+def _is_repeat(used: RefreshToken, used_key: str | None, now: datetime) -> bool:
+    if used.used_at is None or used.revoked_at is not None or used.expires_at <= now:
+        return False
+    return used_key is not None and used.used_key == used_key and now - used.used_at < REPEAT_WITHIN
 
 
 async def revoke(refresh_token: str, now: datetime) -> None:
@@ -88,7 +101,9 @@ async def revoke(refresh_token: str, now: datetime) -> None:
         await accounts.revoke_family(used.family, now)
 
 
-async def _session(tokens: Tokens, account: Account, family: str, now: datetime) -> Session:
+async def _session(
+    tokens: Tokens, account: Account, family: str, now: datetime, *, parent: str | None = None
+) -> Session:
     caller = Caller(
         subject=account.id,
         role=Role(account.role),
@@ -98,7 +113,9 @@ async def _session(tokens: Tokens, account: Account, family: str, now: datetime)
     )
     refresh_token = secrets.token_urlsafe(32)
     await accounts.add_refresh_token(
-        RefreshToken(id=_digest(refresh_token), family=family, subject=account.id, expires_at=now + REFRESH_TTL)
+        RefreshToken(
+            id=_digest(refresh_token), family=family, subject=account.id, parent=parent, expires_at=now + REFRESH_TTL
+        )
     )
     access_token = sign(tokens.signing_key, caller, now)
     return Session(caller, access_token, refresh_token, int(ACCESS_TTL.total_seconds()))

@@ -44,16 +44,27 @@ async def add_refresh_token(token: RefreshToken) -> None:
     await token.insert()
 
 
-async def use_refresh_token(digest: str, now: datetime) -> tuple[RefreshToken | None, bool]:
+async def use_refresh_token(
+    digest: str, now: datetime, used_key: str | None = None
+) -> tuple[RefreshToken | None, bool]:
     """Use a token up. Answers it, and whether this was its first use: of two at once, one is the first."""
     first = await _refresh_tokens().find_one_and_update(
         {"_id": digest, "used_at": {"$exists": False}, "revoked_at": {"$exists": False}, "expires_at": {"$gt": now}},
-        {"$set": {"used_at": now}},
+        {"$set": {"used_at": now} | ({"used_key": used_key} if used_key else {})},
         return_document=ReturnDocument.AFTER,
     )
     if first is not None:
         return RefreshToken.model_validate({**first, "id": first["_id"]}), True
     return await RefreshToken.get(digest), False
+
+
+async def replace_successors(digest: str, now: datetime) -> bool:
+    """Revoke what a token was traded for, as nobody has got it; False: somebody has, and used it."""
+    children = {"parent": digest}
+    await _refresh_tokens().update_many(
+        {**children, "used_at": {"$exists": False}, "revoked_at": {"$exists": False}}, {"$set": {"revoked_at": now}}
+    )
+    return await _refresh_tokens().find_one({**children, "used_at": {"$exists": True}}) is None
 
 
 async def revoke_family(family: str, now: datetime) -> None:

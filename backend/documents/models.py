@@ -198,12 +198,14 @@ class Account(Document):
 
 
 class RefreshToken(Document):
-    """A refresh token by its digest; used twice, its whole family is revoked."""
+    """A refresh token by its digest; used twice, its whole family is revoked, but for a repeat of a lost answer."""
 
     id: str  # type: ignore[assignment]  # SHA-256 of the token, hex
     family: str
     subject: str
+    parent: str | None = None  # the token that was traded for this one
     used_at: datetime | None = None
+    used_key: str | None = None  # digest of the Idempotency-Key under which it was traded
     revoked_at: datetime | None = None
     expires_at: datetime
 
@@ -212,6 +214,7 @@ class RefreshToken(Document):
         keep_nulls = False
         indexes: ClassVar = [
             IndexModel([("family", ASCENDING)], name="family"),
+            IndexModel([("parent", ASCENDING)], name="parent", sparse=True),
             IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
         ]
 

@@ -89,6 +89,30 @@ async def test_a_refresh_token_is_good_once_and_its_second_use_signs_out_the_fam
     refusal(await api.post("/v1/auth/refresh", json={"refresh_token": second.json()["refresh_token"]}), 401)
 
 
+async def test_a_lost_answer_to_a_refresh_is_asked_for_again(api: httpx.AsyncClient) -> None:
+    first = (await _sign_in(api)).json()["refresh_token"]
+
+    async def trade(token: str, key: str | None) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        return await api.post("/v1/auth/refresh", json={"refresh_token": token}, headers=headers)
+
+    lost = (await trade(first, "k1")).json()["refresh_token"]
+    got = (await trade(first, "k1")).json()["refresh_token"]
+    third = (await trade(got, "k2")).json()["refresh_token"]
+    refusal(await trade(first, "k1"), 401)  # what it was traded for is in use: this is somebody else
+    for token in (third, lost, got):
+        refusal(await trade(token, "k3"), 401)
+
+
+async def test_a_refresh_token_stolen_with_its_lost_answer_is_found_out(api: httpx.AsyncClient) -> None:
+    first = (await _sign_in(api)).json()["refresh_token"]
+    keyed = {"json": {"refresh_token": first}, "headers": {"Idempotency-Key": "k1"}}
+    mine = (await api.post("/v1/auth/refresh", **keyed)).json()["refresh_token"]
+    thief = (await api.post("/v1/auth/refresh", **keyed)).json()["refresh_token"]
+    refusal(await api.post("/v1/auth/refresh", json={"refresh_token": mine}), 401)
+    refusal(await api.post("/v1/auth/refresh", json={"refresh_token": thief}), 401)
+
+
 async def test_a_revoked_refresh_token_is_good_for_nothing(api: httpx.AsyncClient) -> None:
     session = (await _sign_in(api)).json()
     answer = await api.post("/v1/auth/revoke", json={"refresh_token": session["refresh_token"]})

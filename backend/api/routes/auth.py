@@ -9,7 +9,7 @@ from backend.actions import sign_in as sessions
 from backend.actions.sign_in import Session
 from backend.actions.tokens import Verified
 from backend.api.auth import EVERYONE, allow, drop_cookie, keep_in_cookie, verified
-from backend.api.bodies import json_object, shaped
+from backend.api.bodies import IdempotencyKey, json_object, shaped
 from backend.api.openapi import refuses, takes
 from backend.api.parts import PartsDep
 from backend.api.schemas import Me, RefreshIn, SignIn, Token
@@ -37,10 +37,13 @@ async def post_token(request: Request, response: Response, parts: PartsDep) -> T
 
 
 @router.post("/auth/refresh", openapi_extra=takes(RefreshIn, form=True), responses=refuses(401))
-async def post_refresh(request: Request, response: Response, parts: PartsDep) -> Token:
-    """Trade a refresh token, good for one use, for a new session. A second use signs out whoever descends from it."""
+async def post_refresh(request: Request, response: Response, parts: PartsDep, key: IdempotencyKey) -> Token:
+    """Trade a refresh token, good for one use, for a new session. A second use signs out whoever descends from it.
+
+    If the answer is lost, ask again with the same Idempotency-Key within a day.
+    """
     given = await _form_or_json(request, RefreshIn)
-    session = await sessions.refresh(parts.tokens, given.refresh_token, parts.clock())
+    session = await sessions.refresh(parts.tokens, given.refresh_token, parts.clock(), key)
     return _token(response, session, parts, cookie=given.cookie)
 
 

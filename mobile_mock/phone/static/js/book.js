@@ -1,6 +1,6 @@
 // What the associate sees of their customers: the list, one customer, the suggestions. Signals, and how they are filled.
 import { computed, signal } from "@preact/signals";
-import { connection, Refused } from "./http.js";
+import { connection, newId, Refused } from "./http.js";
 import { database } from "./kept.js";
 import { afterSent, enqueue, entries, mine, settle, takeBack, UNDO_MS } from "./outbox.js";
 import { call, session } from "./session.js";
@@ -221,12 +221,3 @@ afterSent.add(async (sent) => {
 });
 
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A random UUID; crypto.randomUUID is there on https only. */
-export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}

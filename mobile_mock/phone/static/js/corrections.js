@@ -1,7 +1,7 @@
 // What this associate teaches the reader: the words in hand, what they are said to mean, and the list of all that was taught.
 import { computed, signal } from "@preact/signals";
-import { newId, reading } from "./book.js";
-import { connection, Refused } from "./http.js";
+import { reading } from "./book.js";
+import { connection, newId, Refused } from "./http.js";
 import { afterSent, enqueue, entries, mine, settle, takeBack, UNDO_MS } from "./outbox.js";
 import { toast } from "./parts/toast.js";
 import { call } from "./session.js";

@@ -1,7 +1,7 @@
 // Who is signed in. The tokens stay on the phone: a refresh token is good for one use, so the fewer the uses, the fewer
 // the answers that a bad line can lose.
 import { signal } from "@preact/signals";
-import { connection, Refused, request, send } from "./http.js";
+import { connection, newId, Refused, request, send } from "./http.js";
 import { forget, keep, recall } from "./kept.js";
 import { exclusively, hear, tell } from "./tabs.js";
 
@@ -64,15 +64,18 @@ async function accessToken(refused) {
   return session.value.access_token;
 }
 
-/** Trade the refresh token for a new pair. One tab at a time: a token that is used twice ends the session. */
+/** Trade the refresh token for a new pair. One tab at a time: a token that is used twice ends the session. The key is
+ * kept before it is sent: when the answer is lost, the same trade is asked for again, also after a reload. */
 async function renew(refused) {
   await openSession(); // another tab may have been here
   const current = session.value;
   if (!current) throw new Refused(401, { title: "Sign in first" });
   if (isGood(current, refused)) return;
   try {
-    const { refresh_token } = current;
-    const answer = await request("POST", "/v1/auth/refresh", { body: { refresh_token, cookie: true } });
+    const { refresh_token, refresh_key = newId() } = current;
+    if (!current.refresh_key) await put({ ...current, refresh_key });
+    const headers = { "Idempotency-Key": refresh_key };
+    const answer = await request("POST", "/v1/auth/refresh", { headers, body: { refresh_token, cookie: true } });
     await take(current.username, answer, current.me);
   } catch (error) {
     if (error instanceof Refused && !error.passing) await leave();
