@@ -106,9 +106,9 @@ async def test_a_lost_answer_to_a_refresh_is_asked_for_again(api: httpx.AsyncCli
 
 async def test_a_refresh_token_stolen_with_its_lost_answer_is_found_out(api: httpx.AsyncClient) -> None:
     first = (await _sign_in(api)).json()["refresh_token"]
-    keyed = {"json": {"refresh_token": first}, "headers": {"Idempotency-Key": "k1"}}
-    mine = (await api.post("/v1/auth/refresh", **keyed)).json()["refresh_token"]
-    thief = (await api.post("/v1/auth/refresh", **keyed)).json()["refresh_token"]
+    body, headers = {"refresh_token": first}, {"Idempotency-Key": "k1"}
+    mine = (await api.post("/v1/auth/refresh", json=body, headers=headers)).json()["refresh_token"]
+    thief = (await api.post("/v1/auth/refresh", json=body, headers=headers)).json()["refresh_token"]
     refusal(await api.post("/v1/auth/refresh", json={"refresh_token": mine}), 401)
     refusal(await api.post("/v1/auth/refresh", json={"refresh_token": thief}), 401)
 
