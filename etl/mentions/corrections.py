@@ -13,15 +13,18 @@ from backend.domain.corrections import Correction, Taught, Verdict, newest
 from backend.domain.ids import ProductId
 from backend.domain.mentions import Intent, Mention, NoteContext
 from etl.mentions.catalog_index import CatalogIndex
-from etl.mentions.intents import IntentRead, IntentReader
+from etl.mentions.intent_model import IntentFound, IntentModel, praise_settled
+from etl.mentions.intents import IntentRead
 from etl.mentions.naming import naming_of
 from etl.mentions.note_words import NoteWord
 from etl.mentions.readings import KNOWN_RANK
 from etl.mentions.taught_words import Ruling, TaughtWords
 from etl.mentions.words import stem
 
-_SAID, _UNSAID = 0.97, 0.85
-"""How sure a taught mention is, where the words tell the intent and where they don't."""
+_TAUGHT = 0.97
+"""How sure it is that taught words mean what was taught; the intent is as sure as the model is."""
+_CORRECTED = 0.85
+"""How sure a mention is at least that was read before and then put right."""
 _MOST_COMPILED = 200
 Place = tuple[int, int]
 """The first and the last of a note's words."""
@@ -162,11 +165,11 @@ def _mention(text: str, words: list[NoteWord], place: Place, covered: Sequence[M
     end = max([words[last].end, *(one.end for one in covered)])
     if covered:
         held = covered[0]
-        return replace(held, start=start, end=end, text=text[start:end], confidence=max(held.confidence, _UNSAID))
+        return replace(held, start=start, end=end, text=text[start:end], confidence=max(held.confidence, _CORRECTED))
     before = naming_of(words[first : place[0]])
     size, color = next(iter(before.sizes), None), next(iter(before.colors), None)
     span = start, end, text[start:end]
-    return Mention(*span, (), None, Intent.WANTS, _UNSAID, size=size, color=color, gender=before.gender)
+    return Mention(*span, (), None, Intent.WANTS, _CORRECTED, size=size, color=color, gender=before.gender)
 
 
 def _with_intents(
@@ -175,14 +178,16 @@ def _with_intents(
     """Give the new mentions the intents that the words around them tell; the others keep theirs."""
     if not fresh:
         return mentions
-    intents = IntentReader(words, [_words_of(words, one.start, one.end) for one in mentions]).read()
+    model = IntentModel.stored()
+    around = model.surroundings(words, [_words_of(words, one.start, one.end) for one in mentions])
+    intents = model.read(around, [not one.product_ids for one in mentions])
     return [
-        _intended(one, read, context) if place in fresh else one
-        for place, (one, read) in enumerate(zip(mentions, intents, strict=True))
+        _intended(one, read, cued, context) if place in fresh else one
+        for place, (one, read, cued) in enumerate(zip(mentions, intents, around.cue_reads, strict=True))
     ]
 
 
-def _intended(mention: Mention, read: IntentRead, context: NoteContext) -> Mention:
+def _intended(mention: Mention, read: IntentFound, cued: IntentRead, context: NoteContext) -> Mention:
     owned = bool(mention.product_ids) and mention.product_ids[0] in context.owned
-    intent = Intent.OWNS if read.praised and owned else read.intent
-    return replace(mention, intent=intent, confidence=_UNSAID if read.strength is None else _SAID)
+    found = praise_settled(read, cued, owned=owned)
+    return replace(mention, intent=found.intent, confidence=round(_TAUGHT * found.probability, 3))

@@ -14,6 +14,7 @@ from etl.mentions.said_words import (
     BEYOND,
     EDGE,
     FAR_OFF,
+    LINE_BREAK,
     NAMING,
     NEARBY,
     PAST_ANOTHER,
@@ -41,7 +42,7 @@ class Surroundings(Generic[Key]):
         naming = vocabulary.word(NAMING)
         self._said: list[SaidWord[Key]] = []
         self._at: list[int] = []
-        i = 0
+        i = line = 0  # `line`: so many namings stood before this line of the note
         while i < len(words):
             if i in starts:
                 self._at.append(len(self._said))
@@ -49,7 +50,9 @@ class Surroundings(Generic[Key]):
                 i = starts[i]
             else:
                 text = said(words[i])
-                if text in SELLING and i + 1 < len(words) and words[i + 1].norm == "out" and i + 1 not in starts:
+                if text == "\n":
+                    text, line = (text if len(self._at) > line else LINE_BREAK), len(self._at)
+                elif text in SELLING and i + 1 < len(words) and words[i + 1].norm == "out" and i + 1 not in starts:
                     text, i = SOLD_OUT, i + 1
                 self._said.append(vocabulary.word(text))
             i += 1

@@ -14,6 +14,7 @@ import numpy as np
 
 from backend.domain.mentions import Intent
 from etl.mentions.intent_evidence import Surroundings
+from etl.mentions.intents import IntentRead
 from etl.mentions.lexicon import read_weights
 from etl.mentions.note_words import NoteWord
 from etl.mentions.said_words import Vocabulary
@@ -82,3 +83,10 @@ class IntentModel:
     def _likeliest(self, scores: list[float]) -> IntentFound:
         most = max(scores)
         return IntentFound(self._intents[scores.index(most)], 1.0 / sum([exp(score - most) for score in scores]))
+
+
+def praise_settled(found: IntentFound, cued: IntentRead, *, owned: bool) -> IntentFound:
+    """Answer that nothing but praise of what the customer has tells of having it, not of a wish."""
+    if owned and cued.praised and found.intent is Intent.WANTS:
+        return IntentFound(Intent.OWNS, found.probability)
+    return found

@@ -8,7 +8,7 @@ from backend.domain.mentions import Intent, Mention, NoteContext
 from etl.mentions.acceptance import Acceptance, evidence_for
 from etl.mentions.anaphora import Anaphora
 from etl.mentions.catalog_index import CatalogIndex
-from etl.mentions.intent_model import IntentFound, IntentModel
+from etl.mentions.intent_model import IntentFound, IntentModel, praise_settled
 from etl.mentions.linker import Link, Linker
 from etl.mentions.naming import Naming, naming_of
 from etl.mentions.note_words import NoteWord
@@ -59,9 +59,8 @@ class MentionFinder:
         mentions = []
         for item, intent, cued in zip(found, intents, around.cue_reads, strict=True):
             link = self._owned(words, item, intent, owned)
-            if intent.intent is Intent.WANTS and cued.praised and link.numbers and link.numbers[0] in owned:
-                intent = IntentFound(Intent.OWNS, intent.probability)  # noqa: PLW2901
-            mentions.append(self._mention(text, item, link, intent))
+            has = bool(link.numbers) and link.numbers[0] in owned
+            mentions.append(self._mention(text, item, link, praise_settled(intent, cued, owned=has)))
         return mentions
 
     def find_namings(self, text: str, words: list[NoteWord], judge: Judge | None = None) -> list[Found]:

@@ -27,6 +27,8 @@ _LONG, _STEM = 5, 3
 NAMING, EDGE = "<naming>", "<edge>"
 SELLING, SOLD_OUT = frozenset({"sold", "sell", "sells", "selling"}), "oos"
 """What is "sold out" was sold to nobody here: both words are one, the shops' own short one for it."""
+LINE_BREAK = ","
+"""What the end of a line is that names nothing: "wants", and the thing on the next line. Others end a sentence."""
 SIDES = "<>"
 """Before a naming and after it."""
 NEARBY, FAR_OFF, PAST_ANOTHER, BEYOND = range(4)

@@ -276,3 +276,9 @@ def test_words_are_cut_out_of_any_text(text: str) -> None:
 def test_a_long_note_costs_what_its_words_cost() -> None:
     text = "beast " * 5_000
     assert len(read(text, BEAST).mentions) == 5_000
+
+
+@pytest.mark.parametrize("text", ["returned {}", "asked about {}", "{} on order", "not happy with {}, it cracked"])
+def test_taught_words_have_the_intent_that_a_name_would_have(text: str) -> None:
+    named, called = read(text.format("the dutch oven")).mentions, read(text.format("the beast"), BEAST).mentions
+    assert [m.intent for m in called] == [m.intent for m in named]
