@@ -47,7 +47,8 @@ def _try(operation: Any, headers: dict[str, str]) -> int:
 
 
 def _try_all(address: str, signed: dict[str, dict[str, str]]) -> int:
-    schema = schemathesis.openapi.from_url(f"{address}/openapi.json").exclude(path="/v1/stream")  # it never ends
+    endless = ["/v1/stream", "/v1/sync/stream"]
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json").exclude(path=endless)
     tried, failures = 0, []
     for result in schema.get_all_operations():
         assert isinstance(result, Ok), result
