@@ -32,7 +32,7 @@ from etl.marts.next_basket import SEED, fit_classifier
 MOST_ORDERS = 36_000
 PART_OF_ORDERS = 0.3
 THIRDS = 3
-RANKED_CARTS = 1_500
+RANKED_CARTS = 4_000
 """So many carts of each third teach the ranker."""
 LEAST_ROWS, LEAST_ORDERS = 300, 300
 NEGATIVES = 60
