@@ -29,6 +29,7 @@ __all__ = [
     "record_outcome",
     "rfc3339",
     "suggestion_body",
+    "suggestions_of",
     "wire_suggestion",
     "withdraw",
 ]
@@ -171,6 +172,12 @@ async def open_suggestions(customer_ids: Sequence[CustomerId]) -> list[StoredSug
     """Answer what is still to do for these customers, best first."""
     found = _collection().find({"customer_id": {"$in": list(customer_ids)}, "status": {"$in": list(OPEN_STATUSES)}})
     return [_stored(entry) async for entry in found.sort([("body.score", -1), ("_id", 1)])]
+
+
+async def suggestions_of(customer_id: CustomerId) -> list[StoredSuggestion]:
+    """Answer every suggestion ever made for a customer, oldest first."""
+    found = _collection().find({"customer_id": customer_id}).sort([("created_at", 1), ("_id", 1)])
+    return [_stored(entry) async for entry in found]
 
 
 async def answered_products(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, frozenset[ProductId]]:

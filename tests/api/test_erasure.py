@@ -284,6 +284,26 @@ async def test_phones_of_the_store_hear_that_they_must_read_anew(
     assert GONE not in orjson.dumps([line.data for line in heard]).decode()
 
 
+async def test_who_asks_is_told_everything_that_would_be_erased(
+    api: httpx.AsyncClient, engine: Engine, settings: Settings, sign: Sign
+) -> None:
+    await live_in(api, engine, settings, sign, GONE, STAYS)
+    path = f"/v1/customers/{GONE}/export"
+    told = (await api.get(path, headers=sign("store-manager"))).json()
+    assert [entry["kind"] for entry in told["journal"]] == ["document", "note", "order"]
+    assert told["journal"][0]["payload"]["odd"] == {WORD: 1}
+    assert [one["title"] for one in told["suggestions"]] == [f"Call {WORD}"]
+    assert "Plainfield" not in str(told)
+    receipt = await erase(api, sign)
+    erased = {one["kind"]: one["n_removed"] for one in receipt["stores"] if one["store"] == "warehouse"}
+    rollups = {"sales_hourly", "sales_daily", "product_frequency", "products"}
+    held = {name: len(rows) for name, rows in told["tables"].items()}
+    assert held == {kind: n for kind, n in erased.items() if kind not in rollups}
+    for person in ("ann", "analyst", "operator"):
+        refusal(await api.get(path, headers=sign(person)), 403)
+    refusal(await api.get(path, headers=sign("chief")), 404)
+
+
 def test_every_table_is_known_to_hold_people_or_not() -> None:
     personal = {table.name for table in erasing.personal_tables()}
     assert personal | erasing.OTHERWISE | erasing.IMPERSONAL == set(t.metadata.tables)

@@ -1,13 +1,14 @@
 """Erase a person, with a receipt; and answer everything that is held about one who asks."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from backend.actions.erase_customer import Reach, erase_customer, receipt
 from backend.actions.list_receipts import list_receipts
+from backend.actions.tell_everything import tell_everything
 from backend.analytics.cursors import read_cursor, write_cursor
 from backend.analytics.operations import read_moment
 from backend.api.auth import allow
@@ -90,6 +91,18 @@ async def delete_customer(
     erasure = await erase_customer(reach, caller, CustomerId(customer_id))
     await publish_news(parts.redis, await inbox.newest_id())
     return _receipt(erasure, customer_id)
+
+
+@router.get("/customers/{customer_id}/export")
+async def get_everything(
+    customer_id: Annotated[str, Path(pattern=CUSTOMER_ID_PATTERN)],
+    parts: PartsDep,
+    caller: Annotated[Caller, Depends(allow(Role.MANAGER))],
+    response: Response,
+) -> dict[str, Any]:
+    """Answer all that is held about a person, as one JSON file: for the person who asks what is known of them."""
+    response.headers["Content-Disposition"] = 'attachment; filename="personal-data.json"'
+    return await tell_everything(parts.engine, caller, CustomerId(customer_id), parts.clock)
 
 
 @router.get("/erasures/{receipt_id}")
