@@ -22,7 +22,7 @@ from backend.warehouse.tables import metadata
 from etl.pipeline import load_references
 from tests.api.people import Sign
 from tests.api.test_erasure import GONE as THEIRS
-from tests.api.test_erasure import WORD, erase, live_in
+from tests.api.test_erasure import WORD, erase, leave_further_traces, live_in
 
 OUTSIDERS = ("far", "south")
 ENDLESS = ("/v1/stream", "/v1/sync/stream")
@@ -134,6 +134,7 @@ async def someone_of_the_first_store(
     await put_references("channel", CHANNELS, utc_now())
     await load_references(engine)
     await live_in(api, engine, settings, sign, THEIRS)
+    await leave_further_traces(engine)
     asked = {"dataset": "customers", "format": "csv"}
     job = (await api.post("/v1/exports", headers=sign("store-manager"), json=asked)).json()["id"]
     run_export(engine, settings, job, utc_now)

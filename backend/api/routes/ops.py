@@ -20,6 +20,9 @@ from backend.domain.access import Caller, Role
 
 router = APIRouter(prefix="/v1/ops", tags=["operations"])
 Watcher = Annotated[Caller, Depends(allow(Role.OPERATOR, Role.ANALYST, Role.MANAGER))]
+Modeller = Annotated[
+    Caller, Depends(allow(Role.OPERATOR, Role.ANALYST))
+]  # names that people of all stores have made up
 Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
 Cursor = Annotated[str | None, Query(max_length=500)]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -33,10 +36,14 @@ async def get_freshness(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
 
 
 @router.get("/quality")
-async def get_quality(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
-    """List each check with its newest result and how often it failed within the last day."""
+async def get_quality(parts: PartsDep, caller: Watcher) -> dict[str, Any]:
+    """List each check with its newest result and how often it failed within the last day.
+
+    Where one failed, who or what is concerned is told to operators and to managers of all stores.
+    """
     async with parts.engine.connect() as connection:
-        return {"items": await read_quality(connection, parts.clock()), "next_cursor": None}
+        items = await read_quality(connection, parts.clock())
+    return {"items": [_told(item, "detail", caller, item["passed"]) for item in items], "next_cursor": None}
 
 
 @router.get("/profile", responses=refuses(404))
@@ -49,18 +56,19 @@ async def get_profile(
 
 
 @router.get("/fields")
-async def get_fields(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
+async def get_fields(parts: PartsDep, _caller: Modeller) -> dict[str, Any]:
     """List the fields that documents have and no column stands for, the most frequent first."""
     async with parts.engine.connect() as connection:
         return {"items": await read_unknown_fields(connection), "next_cursor": None, "as_of": parts.clock()}
 
 
 @router.get("/runs")
-async def get_runs(parts: PartsDep, _caller: Watcher, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
+async def get_runs(parts: PartsDep, caller: Watcher, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
     """List what the background did, newest first."""
     async with parts.engine.connect() as connection:
         items, next_cursor = await read_runs(connection, cursor, limit)
-    return {"items": items, "next_cursor": next_cursor}
+    told = [_told(item, "error", caller, item["error"] is None) for item in items]
+    return {"items": told, "next_cursor": next_cursor}
 
 
 @router.get("/dead-letters")
@@ -114,6 +122,14 @@ async def get_audit_check(_caller: Operator) -> dict[str, Any]:
         "broken": None if broken is None else {"id": broken.entry_id, "detail": broken.detail},
         "newest_digest": newest[0].digest if newest else None,
     }
+
+
+def _told(item: dict[str, Any], name: str, caller: Caller, is_harmless: bool) -> dict[str, Any]:  # noqa: FBT001
+    """Leave out what may name people of any store, or quote their notes, for whoever may not see all of them."""
+    sees_all = caller.role is Role.OPERATOR or (
+        caller.role is Role.MANAGER and not caller.store_id and not caller.region
+    )
+    return item if is_harmless or sees_all else item | {name: "Operators and managers of all stores see what it is."}
 
 
 def _letter(letter: DeadLetter) -> dict[str, Any]:
