@@ -16,7 +16,7 @@ from etl.marts.churn.purchases import Floats
 _LEAST_CUSTOMERS = 10
 _BOUND = 12.0
 _PENALTY = 1e-3
-_MOST_FITTED = 30_000
+_MOST_FITTED = 8_000
 
 
 @dataclass(frozen=True, slots=True)

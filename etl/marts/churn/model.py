@@ -20,6 +20,8 @@ from etl.marts.churn.features import Standing, describe
 from etl.marts.churn.purchases import Flags, Floats, Purchases
 
 MOST_WINDOWS = 12
+MOST_CUSTOMERS = 25_000
+"""So many are enough to learn from; all are answered for."""
 MOST_ROWS = 60_000
 LEAST_ROWS = 300
 LEAST_OF_EACH = 25
@@ -47,7 +49,7 @@ def forecast(purchases: Purchases, day: int, horizon_days: int) -> Forecast:
     known = purchases.until(day)
     standing = describe(known, day, horizon_days)
     with threadpool_limits(1):
-        windows = _windows(known, day, horizon_days)
+        windows = _windows(known.some(MOST_CUSTOMERS), day, horizon_days)
         learned = _blend(windows, standing) if _beats_bgnbd(windows) else None
     if learned is not None:
         return Forecast(standing, learned, "blend")

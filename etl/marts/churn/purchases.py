@@ -31,7 +31,14 @@ class Purchases:
 
     def until(self, day: int) -> "Purchases":
         """Answer those up to the day, itself included; customers keep their numbers."""
-        kept = self.day <= day
+        return self._where(self.day <= day)
+
+    def some(self, most: int) -> "Purchases":
+        """Answer those of at most so many customers, evenly chosen; they keep their numbers."""
+        stride = -(-self.n_customers // most)
+        return self._where(self.customer % stride == 0) if stride > 1 else self
+
+    def _where(self, kept: Flags) -> "Purchases":
         columns = ("customer", "day", "amount", "n_products")
         return replace(self, **{name: getattr(self, name)[kept] for name in columns})
 
