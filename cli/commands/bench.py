@@ -32,6 +32,8 @@ class Bench(StrEnum):
     LINKAGE = "linkage"
     DASHBOARD = "dashboard"
     EXPORT = "export"
+    CHURN = "churn"
+    SPIKES = "spikes"
 
 
 N_LINES = 10_000_000
@@ -43,7 +45,21 @@ BENCHES: Mapping[Bench, Callable[[int | None], BenchResult]] = {
     Bench.LINKAGE: lambda _: bench_linkage(),
     Bench.DASHBOARD: lambda lines: bench_dashboard(lines or N_LINES),
     Bench.EXPORT: lambda lines: bench_export(lines or N_ROWS),
+    Bench.CHURN: lambda _: _churn(),
+    Bench.SPIKES: lambda _: _spikes(),
 }
+
+
+def _churn() -> BenchResult:
+    from cli.bench.churn import bench_churn  # noqa: PLC0415 - scikit-learn is slow to import
+
+    return bench_churn()
+
+
+def _spikes() -> BenchResult:
+    from cli.bench.spikes import bench_spikes  # noqa: PLC0415 - NumPy; --help needn't wait for it
+
+    return bench_spikes()
 
 
 @command.command()

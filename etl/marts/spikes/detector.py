@@ -5,16 +5,17 @@ from math import log
 
 import numpy as np
 
-from etl.marts.spikes.excursions import Excursions, hour_of_day
+from etl.marts.spikes.excursions import LEAST_PIECES, Excursions, hour_of_day
 from etl.marts.spikes.grid import DAY, HOUR, Floats, Grid, Ints
 from etl.marts.spikes.threshold import ALERTS_A_DAY, CERTAIN, Threshold
 from etl.marts.spikes.usual import Usual
 
-LEAST_PIECES = 3
 LEARNING_DAYS = 3
 """Before so many days are known nothing is told: what is usual is not."""
 SAME_SPIKE_HOURS = 24
 """A rise that begins again so soon after it had ended is the same one."""
+DOUBTFUL_HOURS = 2
+"""The same for one that was never certain: it may have been chance, and must not hide a true one."""
 _SURGE_HOURS, _SURGE_PRIOR, _MOST_SURGE = 2.0, 25.0, 8.0
 _HELD_ABOVE = 1.3
 
@@ -81,7 +82,8 @@ class SpikeDetector:
         ended, peaks = self.excursions.end_day()
         self._end(np.flatnonzero(ended), peaks, (day + 1) * DAY)
         learned = self.usual.n_days >= LEARNING_DAYS
-        self.threshold.close_day(self._n_told, self._n_certain, learn=learned)
+        shop_was_open = bool(self._counts.any())  # a day without any sale says nothing of chance
+        self.threshold.close_day(self._n_told, self._n_certain, learn=learned and shop_was_open)
         self._n_told = self._n_certain = 0
         self.usual.close_day(day, self._counts, self._rates, self._risen)
         if not learned:
@@ -90,10 +92,10 @@ class SpikeDetector:
     def _end(self, series: Ints, peaks: Floats, at: int) -> None:
         """Close what has come down to the usual; what was certain does not count as chance."""
         self.threshold.note(peaks[~self._certain[series]])
-        told = self.open[series]
-        self.open[series[told]] = False
-        self._certain[series[told]] = False
-        self.closed_at[series[told]] = at
+        told = series[self.open[series]]
+        self.closed_at[told] = np.where(self._certain[told], at, at - (SAME_SPIKE_HOURS - DOUBTFUL_HOURS) * HOUR)
+        self.open[told] = False
+        self._certain[told] = False
 
     def _tell(self, series: Ints, at: int, hour: int) -> list[Alert]:
         grown, height = self.excursions, self.threshold.height

@@ -13,6 +13,8 @@ from etl.marts.spikes.grid import HOUR, Flags, Floats, Ints
 SLOW, STEEP = (1.0, 1.5), (3.0, 3.0)
 """d = a + b sqrt(r): a rise is that many pieces an hour, or where much is sold, so many standard deviations."""
 _RISES = (SLOW, STEEP)
+LEAST_PIECES = 3
+"""Fewer are no rise, however rare they are; nor do their peaks count."""
 
 
 class Excursions:
@@ -54,7 +56,8 @@ class Excursions:
         for height, rise in zip(self.height, self._rises, strict=True):
             height[series] += np.log1p(rise[series, cell] / usual) * units / self._dispersion[series]
         self.observed[series] += units
-        self.peak[series] = np.maximum(self.peak[series], self.height[:, series].max(axis=0))
+        told_of = series[self.observed[series] >= LEAST_PIECES]
+        self.peak[told_of] = np.maximum(self.peak[told_of], self.height[:, told_of].max(axis=0))
         return ended
 
     def hold_down(self, series: Ints, most: float) -> None:

@@ -37,8 +37,8 @@ class Threshold:
 
     def note(self, peaks: Floats) -> None:
         """Take the peaks of excursions that have ended."""
-        if len(peaks):
-            self._today.append(peaks)
+        if (peaks > 0).any():
+            self._today.append(peaks[peaks > 0])
 
     def close_day(self, n_told: int, n_certain: int, *, learn: bool) -> None:
         """Set the height for the next day."""
