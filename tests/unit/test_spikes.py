@@ -101,6 +101,13 @@ def test_after_a_gap_the_usual_is_what_it_was() -> None:
     assert len([a for a in found if last <= a.detected_at < last + 2 * DAY]) <= 12
 
 
+def test_one_stray_sale_of_long_ago_costs_no_time() -> None:
+    detector = SpikeDetector(Grid(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), 1, 1))
+    assert detector.step(1, np.zeros(1, dtype=np.int64), np.ones(1)) == []
+    assert detector.step(20_000 * DAY, np.zeros(1, dtype=np.int64), np.ones(1)) == []
+    assert detector.usual.n_days <= 92
+
+
 def test_nothing_is_told_before_there_is_a_usual() -> None:
     made = shop()
     assert min(a.detected_at for a in alerts()) >= made.first_at + 3 * DAY

@@ -12,6 +12,8 @@ from etl.marts.spikes.usual import Usual
 
 LEARNING_DAYS = 3
 """Before so many days are known nothing is told: what is usual is not."""
+LONGEST_GAP_DAYS = 90
+"""Of a longer time without a sale the rest is passed over: it would teach nothing more."""
 SAME_SPIKE_HOURS = 24
 """A rise that begins again so soon after it had ended is the same one."""
 DOUBTFUL_HOURS = 2
@@ -68,7 +70,7 @@ class SpikeDetector:
             self._begin(day)
         while self._day is not None and self._day < day:
             self._close(self._day)
-            self._begin(self._day + 1)
+            self._begin(max(self._day + 1, day - LONGEST_GAP_DAYS))
 
     def _begin(self, day: int) -> None:
         self._day = day
