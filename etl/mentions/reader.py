@@ -23,7 +23,7 @@ from etl.mentions.product_names import ProductNames
 from etl.mentions.readings import WordReader
 from etl.mentions.tokenizer import split
 
-VERSION = "10"
+VERSION = "11"
 """Raised whenever the same note may be read differently."""
 _ONE_OF_SEVERAL, _ONE_OF_SEVERAL_NAMESAKES = 0.6, 0.9
 _NO_CONTEXT = NoteContext()

@@ -1,7 +1,7 @@
 """Floors for the quality of reading on every part of the hand-written notes. Raise them, never lower them.
 
-They were lowered once, for the intents and days of the author's own notes: what these marked as wanted or as "before"
-a day, most other hands mark otherwise, and the reader now learns from all of them.
+They were lowered twice, for the intents and days of the author's own notes (dev, heldout): what these marked as wanted or
+as "before" a day, most other hands mark otherwise, and the reader learns from all of them. What others wrote rose.
 """
 
 from pathlib import Path
@@ -15,11 +15,11 @@ from tests.gold.typos import with_typos
 
 HERE = Path(__file__).parent
 FLOORS = {
-    "dev": {"detect": 96.0, "exact_span": 87.5, "link": 91.5, "link_intent": 69.5, "follow_up": 95.5},
-    "heldout": {"detect": 94.5, "exact_span": 84.0, "link": 92.0, "link_intent": 75.5, "follow_up": 92.0},
+    "dev": {"detect": 96.0, "exact_span": 87.5, "link": 91.5, "link_intent": 68.0, "follow_up": 95.5},
+    "heldout": {"detect": 94.5, "exact_span": 84.0, "link": 92.0, "link_intent": 74.0, "follow_up": 92.0},
     "unseen": {"detect": 92.0, "exact_span": 92.0, "link": 90.0, "link_intent": 79.0, "follow_up": 85.0},
-    "blind": {"detect": 91.0, "exact_span": 49.0, "link": 83.5, "link_intent": 64.0, "follow_up": 95.5},
-    "independent": {"detect": 94.5, "exact_span": 73.0, "link": 85.5, "link_intent": 77.5, "follow_up": 94.5},
+    "blind": {"detect": 91.0, "exact_span": 49.0, "link": 84.0, "link_intent": 65.5, "follow_up": 95.5},
+    "independent": {"detect": 94.5, "exact_span": 73.0, "link": 85.5, "link_intent": 79.5, "follow_up": 94.5},
 }
 
 
