@@ -241,7 +241,7 @@ class _Reader:
             "products": products,
             "product_name": await self._name(chosen) if chosen else None,
             "live": await self._live(),
-            "spikes": await read_spikes(self._connection, self._caller, self._now),
+            "spikes": await self._connection.run_sync(read_spikes, self._caller, self._now),
             "unmet": await self._unmet(N_UNMET, carried=True, kinds=("category", "region", "product_id")),
             "not_carried": await self._unmet(N_NOT_CARRIED, carried=False, kinds=("region",)),
         }

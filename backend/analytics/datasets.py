@@ -21,6 +21,7 @@ from sqlalchemy import (
     SmallInteger,
     and_,
     cast,
+    false,
     literal,
     or_,
     select,
@@ -232,6 +233,16 @@ def _taught(caller: Caller) -> ColumnElement[bool] | None:
     return or_(own, and_(within, shared), and_(c.scope == CorrectionScope.ALL.value, for_all))
 
 
+def _by_region(caller: Caller) -> ColumnElement[bool] | None:
+    """Answer the spikes of the caller's region, or of the region of the caller's store."""
+    region = t.spikes.c.region
+    if caller.store_id is not None:
+        return region.in_(select(t.channels.c.region).where(t.channels.c.store_id == caller.store_id))
+    if caller.region is not None:
+        return region == caller.region
+    return None if caller.role is not Role.ASSOCIATE else false()
+
+
 def _everybody(_caller: Caller) -> ColumnElement[bool] | None:
     return None
 
@@ -239,6 +250,8 @@ def _everybody(_caller: Caller) -> ColumnElement[bool] | None:
 def _scope_of(table: SqlTable) -> Callable[[Caller], ColumnElement[bool] | None]:
     if table is t.corrections:
         return _taught
+    if table is t.spikes:
+        return _by_region
     if "store_id" in table.c:
         return _by_store(table.c.store_id)
     if "customer_id" in table.c:

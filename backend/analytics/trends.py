@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, select
 
 from backend.analytics.poisson import surprise
 from backend.analytics.scope import refuse_operators, within_scope
@@ -68,12 +67,12 @@ def window_of(now: datetime) -> list[datetime]:
     return [running - timedelta(hours=n) for n in reversed(range(WINDOW_HOURS))]
 
 
-async def read_trends(connection: AsyncConnection, caller: Caller, now: datetime) -> list[Trend]:
+def read_trends(connection: Connection, caller: Caller, now: datetime) -> list[Trend]:
     """Answer every product and region that sold within the window, most surprising first."""
     refuse_operators(caller)
     window = window_of(now)
-    counts = await _count(connection, caller, [*window, *_weeks_before(window)])
-    named = await _names(connection, {product_id for product_id, _ in counts})
+    counts = _count(connection, caller, [*window, *_weeks_before(window)])
+    named = _names(connection, {product_id for product_id, _ in counts})
     trends = [_trend(pair, units, window, now, named) for pair, units in counts.items()]
     return sorted((one for one in trends if one.observed > 0), key=lambda one: (-one.score, -one.observed))
 
@@ -82,8 +81,8 @@ def _weeks_before(hours: Iterable[datetime]) -> list[datetime]:
     return [hour - timedelta(weeks=week) for hour in hours for week in range(1, BASELINE_WEEKS + 1)]
 
 
-async def _count(
-    connection: AsyncConnection, caller: Caller, hours: list[datetime], product_ids: list[str] | None = None
+def _count(
+    connection: Connection, caller: Caller, hours: list[datetime], product_ids: list[str] | None = None
 ) -> dict[Pair, dict[datetime, int]]:
     statement = (
         select(_S.product_id, channels.c.region, _S.hour, func.sum(_S.units).label("units"))
@@ -96,15 +95,15 @@ async def _count(
     if product_ids is not None:
         statement = statement.where(_S.product_id.in_(product_ids))
     counts: dict[Pair, dict[datetime, int]] = defaultdict(dict)
-    for row in await connection.execute(statement):
+    for row in connection.execute(statement):
         counts[row.product_id, row.region][row.hour.astimezone(UTC)] = int(row.units)
     return counts
 
 
-async def _names(connection: AsyncConnection, product_ids: set[str]) -> dict[str, tuple[str, str | None]]:
+def _names(connection: Connection, product_ids: set[str]) -> dict[str, tuple[str, str | None]]:
     c = products.c
     statement = select(c.productid, c.productname, c.productcategory).where(c.productid.in_(product_ids))
-    return {row.productid: (row.productname, row.productcategory) for row in await connection.execute(statement)}
+    return {row.productid: (row.productname, row.productcategory) for row in connection.execute(statement)}
 
 
 def _usual(units: Mapping[datetime, int], hour: datetime) -> int:
@@ -134,15 +133,15 @@ def _trend(
     )
 
 
-async def read_spikes(connection: AsyncConnection, caller: Caller, now: datetime) -> list[tuple[Trend, datetime]]:
+def read_spikes(connection: Connection, caller: Caller, now: datetime) -> list[tuple[Trend, datetime]]:
     """Answer the trends that are spikes, each with the hour since which it has been above the usual."""
-    spikes = [t for t in await read_trends(connection, caller, now) if is_spike(t.observed, t.expected)]
+    spikes = [t for t in read_trends(connection, caller, now) if is_spike(t.observed, t.expected)]
     if not spikes:
         return []
     window = window_of(now)
     hours = [window[-1] - timedelta(hours=n) for n in range(_LONGEST_HOURS)]
     wanted = sorted({spike.product_id for spike in spikes})
-    counts = await _count(connection, caller, [*hours, *_weeks_before(hours)], wanted)
+    counts = _count(connection, caller, [*hours, *_weeks_before(hours)], wanted)
     return [(spike, started_at(counts[spike.product_id, spike.region], hours)) for spike in spikes]
 
 

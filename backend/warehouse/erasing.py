@@ -20,8 +20,8 @@ OTHERWISE = frozenset(
 )
 """The row that keeps loaders out, and goes last; found by their suggestions; by their citation; by the person's words;
 by the id in what went wrong; by their filter; counted less by what the person bought."""
-IMPERSONAL = frozenset({"channels", "catalog_changes", "mart_refreshes", "product_affinity"})
-"""Shops and clocks; and pairs of products, which are counted anew every ten minutes."""
+IMPERSONAL = frozenset({"channels", "catalog_changes", "mart_refreshes", "product_affinity", "spikes"})
+"""Shops and clocks; pairs of products, which are counted anew every ten minutes; what a whole region bought at once."""
 ERASED = "(erased)"
 _CITATION = ("customer_id", "note_id", "revision", "pointer", "start", "end")
 _LOGGED = {"quality_results": "detail", "runs": "error"}

@@ -450,6 +450,22 @@ customer_churn = Table(  # mart: who will buy nothing for a while
     Index("customer_churn_state", "state", "probability"),
 )
 
+spikes = Table(  # mart: what sold more than usual in a region, while it did and afterwards
+    "spikes",
+    metadata,
+    Column("spike_id", Text, primary_key=True),  # product/region/start
+    Column("product_id", Text, nullable=False),
+    Column("region", Text),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("detected_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),  # when it was last seen to last
+    Column("closed_at", DateTime(timezone=True)),  # NULL: it lasts
+    Column("observed", Integer, nullable=False),  # pieces in three hours, when it was last told
+    Column("expected", Double, nullable=False),
+    Column("score", Double, nullable=False),
+    Index("spikes_open", "closed_at", "region"),
+)
+
 unmet_demand = Table(  # mart: what customers asked for and were not sold; kept in the loader's transaction
     "unmet_demand",
     metadata,

@@ -130,7 +130,7 @@ async def _serve(engine: AsyncEngine, query: DashboardQuery) -> None:
     )
     async with engine.connect() as connection:
         if query.asked is None:
-            await read_trends(connection, caller, NOW)
+            await connection.run_sync(read_trends, caller, NOW)
             return
         for one in split_comparison(parse_query(query.asked)):
             await load(connection, one, caller, NOW)

@@ -1,10 +1,13 @@
 """Queue `marts`: what is computed over all customers."""
 
 from backend.analytics.facts import customers_with_recent_notes
+from backend.documents.inbox import InboxEvent, append_events
 from backend.domain.clock import utc_now
+from backend.push import publish_news
 from backend.warehouse.engine import transaction
 from backend.warehouse.runs import recorded_run
 from etl.marts.affinity import refresh_affinity
+from etl.marts.spike_log import SpikeChange, refresh_spikes
 from etl.marts.unmet_demand import refresh_all
 from workers.app import app
 from workers.runtime import runtime
@@ -40,6 +43,24 @@ def refresh_customer_value() -> None:
             run.n_rows = refresh_customer_value(connection, utc_now())
         with transaction(engine) as connection:
             drop_unknown(connection)
+
+
+@app.task(name="marts.refresh_spikes")
+def refresh_spike_log() -> None:
+    """Keep the table of spikes, and tell the streams what opened, grew and closed, before it counts as told."""
+    parts, now = runtime(), utc_now()
+    with recorded_run(parts.engine, "marts.refresh_spikes", utc_now) as run, transaction(parts.engine) as connection:
+        changes = refresh_spikes(connection, now)
+        if changes:
+            newest = parts.run(append_events([event_of(change) for change in changes], now))
+            parts.run(publish_news(parts.redis, newest))
+        run.n_rows = len(changes)
+
+
+def event_of(change: SpikeChange) -> InboxEvent:
+    """Answer the change as an event for who watches the region; told twice, it is in the log once."""
+    key = f"{change.spike.spike_id}/{change.status}/{change.spike.updated_at:%Y-%m-%dT%H:%M}"
+    return InboxEvent(key, "spike", change.told(), region=change.spike.region)
 
 
 @app.task(name="marts.suggest_for_recent_notes")

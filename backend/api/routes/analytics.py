@@ -120,7 +120,7 @@ async def get_trending(request: Request, parts: PartsDep, caller: Reader, limit:
     """List products and regions by how much more they sold in the last three hours than usual."""
     now = parts.clock()
     async with parts.engine.connect() as connection:
-        trends = await read_trends(connection, caller, now)
+        trends = await connection.run_sync(read_trends, caller, now)
     items = [describe_trend(trend) for trend in trends[:limit]]
     return _json({"items": items, "next_cursor": None, **await _freshness(request, now)})
 
@@ -130,7 +130,7 @@ async def get_spikes(request: Request, parts: PartsDep, caller: Reader) -> Respo
     """List the spikes that run now, strongest first."""
     now = parts.clock()
     async with parts.engine.connect() as connection:
-        spikes = await read_spikes(connection, caller, now)
+        spikes = await connection.run_sync(read_spikes, caller, now)
     items = [describe_trend(trend) | {"started_at": started_at} for trend, started_at in spikes]
     return _json({"items": items, "next_cursor": None, **await _freshness(request, now)})
 
