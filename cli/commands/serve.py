@@ -1,5 +1,6 @@
 """`floorbook serve PART`: one part in the foreground, its settings from FLOORBOOK_* variables."""
 
+import gc
 import os
 import socket
 import tempfile
@@ -25,6 +26,7 @@ def api(
     handle: Annotated[int | None, typer.Option("--socket", help="An inherited listening socket.")] = None,
 ) -> None:
     """Run the API with the phone and the dashboard."""
+    gc.disable()  # what is imported stays: walking it over and over is a fifth of the start
     import uvicorn  # noqa: PLC0415  # a worker must not pay for the web server
 
     from backend.main import create_app  # noqa: PLC0415
@@ -42,6 +44,8 @@ def api(
         proxy_headers=False,
         server_header=False,
     )
+    gc.freeze()
+    gc.enable()
     sockets = None if handle is None else [socket.socket(fileno=handle)]
     uvicorn.Server(config).run(sockets=sockets)
 
