@@ -1,23 +1,18 @@
 """The durable log behind the streams. Ids are dense and become visible in order: who has seen n has seen all before."""
 
-import asyncio
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
-from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 
+from backend.documents.dense import MOST_TRIES, insert_next, newest_of
 from backend.documents.models import InboxEntry
 from backend.domain.audience import Audience
 from backend.domain.errors import UnavailableError
 from backend.domain.ids import AssociateId, Region, StoreId
-
-_DUPLICATE = 11000
-_MOST_TRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ async def append_events(events: Sequence[InboxEvent], now: datetime | None = Non
     """Append the events that are not in the log yet, in their order; answers the newest id."""
     at = now or datetime.now().astimezone()
     pending = list({event.key: event for event in events}.values())
-    for attempt in range(_MOST_TRIES):
+    for attempt in range(MOST_TRIES):
         known = {
             entry["key"]
             async for entry in _collection().find(
@@ -68,17 +63,11 @@ async def append_events(events: Sequence[InboxEvent], now: datetime | None = Non
             )
         }
         pending = [event for event in pending if event.key not in known]
-        newest = await _newest()
+        newest = await newest_of(_collection())
         if not pending:
             return newest
         entries = [_entry(newest + 1 + place, event, at) for place, event in enumerate(pending)]
-        try:
-            await _collection().insert_many(entries, ordered=True)
-        except BulkWriteError as error:
-            if any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
-                raise
-            await asyncio.sleep(random.uniform(0, 0.002) * min(attempt, 10))  # noqa: S311 - spreads the racers
-        else:
+        if await insert_next(_collection(), entries, attempt):
             return newest + len(entries)
     raise UnavailableError("The inbox has too many writers at once; the same call will work again.")
 
@@ -93,11 +82,6 @@ def _entry(entry_id: int, event: InboxEvent, at: datetime) -> dict[str, Any]:
     }
     places = {"associate_id": event.associate_id, "store_id": event.store_id, "region": event.region}
     return entry | {name: value for name, value in places.items() if value is not None}
-
-
-async def _newest() -> int:
-    entry = await _collection().find_one({}, projection={"_id": 1}, sort=[("_id", DESCENDING)])
-    return int(entry["_id"]) if entry else 0
 
 
 async def read_after(audience: Audience, after: int, limit: int) -> list[InboxEntry]:
@@ -127,5 +111,5 @@ async def bounds() -> tuple[int, int]:
 
 async def prune(before: datetime) -> int:
     """Forget entries older than that, but never the newest: its id is what the next one counts on from."""
-    deleted = await _collection().delete_many({"at": {"$lt": before}, "_id": {"$lt": await _newest()}})
+    deleted = await _collection().delete_many({"at": {"$lt": before}, "_id": {"$lt": await newest_of(_collection())}})
     return int(deleted.deleted_count)

@@ -4,18 +4,16 @@ Every entry of the journal is either still marked for reading or told here: whoe
 before (`note_changes`), and a pull that comes to the end of the log first tells what is marked (`note_marked`).
 """
 
-import asyncio
-import random
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING
-from pymongo.errors import BulkWriteError
+from pymongo import ASCENDING
 from pymongo.read_concern import ReadConcern
 
+from backend.documents.dense import MOST_TRIES, insert_next, newest_of
 from backend.documents.entries import Head, revisions
 from backend.documents.erasures import seal, unseal
 from backend.documents.reading import every_customer, read_heads, read_heads_at
@@ -25,8 +23,6 @@ from backend.domain.access import Caller, Role
 from backend.domain.errors import UnavailableError
 from backend.domain.ids import CustomerId, Region, StoreId
 
-_DUPLICATE = 11000
-_MOST_TRIES = 200
 _AT_ONCE = 1_000
 _BEGUN = {"_id": 0, "key": "begun", "customer_id": "", "revision": 0}
 """The line before the first: there once every customer of an older journal has been told of."""
@@ -167,7 +163,7 @@ def _departures(head: Head, region: Region | None, before: Sequence[dict[str, An
 async def _append(lines: Sequence[dict[str, Any]]) -> None:
     """Append the lines that are not in the log yet; ids are dense, and a collision is tried again."""
     pending = {line["key"]: {name: value for name, value in line.items() if name != "_id"} for line in lines}
-    for attempt in range(_MOST_TRIES):
+    for attempt in range(MOST_TRIES):
         if attempt:
             told = _collection().find({"key": {"$in": list(pending)}}, projection={"key": 1})
             for key in [line["key"] async for line in told]:
@@ -176,21 +172,14 @@ async def _append(lines: Sequence[dict[str, Any]]) -> None:
             return
         after = await newest()
         entries = [{"_id": after + place, **line} for place, line in enumerate(pending.values(), 1)]
-        try:
-            await _collection().insert_many(entries, ordered=True)
-        except BulkWriteError as error:
-            if any(fault["code"] != _DUPLICATE for fault in error.details["writeErrors"]):
-                raise
-            await asyncio.sleep(random.uniform(0, 0.002) * min(attempt, 10))  # noqa: S311 - spreads the racers
-        else:
+        if await insert_next(_collection(), entries, attempt):
             return
     raise UnavailableError("The log of replication has too many writers at once; the same call will work again.")
 
 
 async def newest() -> int:
     """Answer the newest sequence; 0: nothing was told yet."""
-    line = await _collection().find_one({}, projection={"_id": 1}, sort=[("_id", DESCENDING)])
-    return int(line["_id"]) if line else 0
+    return await newest_of(_collection())
 
 
 async def read_lines(caller: Caller, after: int, limit: int) -> list[Line]:
