@@ -30,6 +30,8 @@ class Settings:
     sign_ins_per_minute: int = _SIGN_INS
     """From one address; a single account locks long before."""
     inbox_keep_days: int = 30
+    erase_quiet_after_days: int | None = None
+    """People of whom nothing was heard for so many days are erased; None: nobody is, unless asked for."""
     log_json: bool = True
     log_level: str = "INFO"
     assets_dir: Path | None = None
@@ -60,8 +62,18 @@ class Settings:
             secure_cookies=environ.get("FLOORBOOK_SECURE_COOKIES", "") == "1",
             requests_per_10_seconds=number("FLOORBOOK_REQUESTS_PER_10_SECONDS", _REQUESTS),
             sign_ins_per_minute=number("FLOORBOOK_SIGN_INS_PER_MINUTE", _SIGN_INS),
+            erase_quiet_after_days=_days(environ, "FLOORBOOK_ERASE_QUIET_AFTER_DAYS"),
             log_json=environ.get("FLOORBOOK_LOG_FORMAT", "json") == "json",
             log_level=environ.get("FLOORBOOK_LOG_LEVEL", "INFO"),
             assets_dir=path("FLOORBOOK_ASSETS"),
             exports_dir=path("FLOORBOOK_EXPORTS"),
         )
+
+
+def _days(environ: Mapping[str, str], name: str) -> int | None:
+    """Read a number of days; raises ValueError below one, where a slip would forget everybody."""
+    if not environ.get(name):
+        return None
+    if (days := int(environ[name])) < 1:
+        raise ValueError(f"{name} must be at least 1 day, not {days}.")
+    return days

@@ -42,6 +42,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             "exports": {"task": "exports.find", "schedule": 1.0, "options": {"expires": 1.0}},
             "late readings": {"task": "references.reread_late", "schedule": 5.0, "options": {"expires": 5.0}},
             "erasures": {"task": "erasures.settle", "schedule": 15.0, "options": {"expires": 15.0}},
+            "retention": {"task": "erasures.erase_quiet", "schedule": 600.0, "options": {"expires": 600.0}},
             "affinity": {"task": "marts.refresh_affinity", "schedule": 600.0},
             "unmet demand": {"task": "marts.refresh_unmet_demand", "schedule": 3600.0},
             "reconciliation": {"task": "quality.reconcile_documents", "schedule": 60.0, "options": {"expires": 60.0}},
