@@ -11,7 +11,7 @@ from pathlib import Path
 from cli.instance import REPOSITORY
 from cli.servers.process import Child, Command
 
-FAST_QUEUES = "push,suggest,ingest"
+FAST_QUEUES = "push,suggest,ingest,history"
 SLOW_QUEUES = "corrections,references,marts,exports,erasures,quality"
 _SLOW_LANE = {"background": 10, "beat": 10}
 """By so much these stand back for whoever a person waits for."""

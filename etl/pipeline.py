@@ -15,10 +15,10 @@ from backend.documents.references import (
     pending_references,
     read_references,
 )
-from backend.documents.sync_log import note_changes
+from backend.documents.sync_log import note_changes, note_read
 from backend.domain.clock import Clock, utc_now
 from backend.domain.events import JournalEntry
-from backend.domain.ids import CustomerId
+from backend.domain.ids import CustomerId, Region, StoreId
 from backend.warehouse.engine import Engine
 from etl.load.catalog_changes import note_catalog_change, wait_for_products
 from etl.load.references import write_channels, write_products
@@ -45,6 +45,8 @@ class CustomerIngested:
     sources: tuple[str, ...]
     live: bool
     """Whether somebody posted any of it; imported history asks for nothing by itself."""
+    store_id: StoreId | None = None
+    region: Region | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ async def ingest(
     ingested = replace(replayed, unannounced=tuple(await read_but_marked(no_news)))
     if announce is not None:
         announce(ingested)
-    await note_changes({**newest, **no_news})  # before the markers go: whoever replicates finds all that has none
+    await note_read(replayed.customers)  # before the markers go: whoever replicates finds all that has none
+    await note_changes(no_news)
     await mark_read(newest, since=replayed.held)
     await mark_read(no_news)
     return ingested
@@ -257,7 +260,16 @@ def _customer(customer_id: CustomerId, entries: list[JournalEntry]) -> CustomerI
     newest = entries[-1]
     sources = dict.fromkeys(_source(entry) for entry in entries)
     live = any(entry.author_id is not None for entry in entries)
-    return CustomerIngested(customer_id, newest.revision, len(entries), newest.accepted_at, tuple(sources), live)
+    return CustomerIngested(
+        customer_id,
+        newest.revision,
+        len(entries),
+        newest.accepted_at,
+        tuple(sources),
+        live,
+        newest.store_id,
+        newest.region,
+    )
 
 
 def _source(entry: JournalEntry) -> str:

@@ -73,9 +73,9 @@ class SampleStore:
         """The labels of the regional demand spikes, oldest first."""
         return [spike.label() for spike in self._town.spikes]
 
-    def lives(self) -> Iterator[Life]:
-        """Every customer with their orders and notes."""
-        for number in range(1, self.n_customers + 1):
+    def lives(self, numbers: range | None = None) -> Iterator[Life]:
+        """Live every customer, or those of these numbers (from 1): each with their orders and notes."""
+        for number in numbers or range(1, self.n_customers + 1):
             yield self._town.live(make_customer(self.seed, number, self.until, DAYS))
 
     def customers(self) -> Iterator[Row]:
@@ -103,10 +103,12 @@ class SampleStore:
         for life in self.lives():
             yield from life.notes
 
-    def write(self, folder: Path, file_format: Format, kinds: Collection[str] = KINDS) -> dict[str, Path]:
+    def write(
+        self, folder: Path, file_format: Format, kinds: Collection[str] = KINDS, numbers: range | None = None
+    ) -> dict[str, Path]:
         """Write one file of each kind into the folder and answer them by kind; orders lie flat in CSV and Parquet.
 
-        Everybody's life is lived once for all the files.
+        Everybody's life is lived once for all the files. `numbers`: of these customers only.
         """
         folder.mkdir(parents=True, exist_ok=True)
         paths = {kind: folder / f"{kind}.{file_format}" for kind in KINDS if kind in kinds}
@@ -116,11 +118,11 @@ class SampleStore:
                 for row in getattr(self, kind):
                     files[kind].put(row)
             if files.keys() & _LIVED:
-                self._write_lives(files, flat=file_format != "jsonl")
+                self._write_lives(files, self.lives(numbers), flat=file_format != "jsonl")
         return paths
 
-    def _write_lives(self, files: Mapping[str, RowFile], *, flat: bool) -> None:
-        for life in self.lives():
+    def _write_lives(self, files: Mapping[str, RowFile], lives: Iterable[Life], *, flat: bool) -> None:
+        for life in lives:
             rows: dict[str, Iterable[Row]] = {
                 "customers": (dict(life.customer.fields),),
                 "orders": chain.from_iterable(map(order_rows, life.orders)) if flat else life.orders,

@@ -8,7 +8,18 @@ from kombu.entity import Queue
 
 from backend.settings import Settings
 
-QUEUES = ("ingest", "suggest", "push", "corrections", "references", "marts", "exports", "erasures", "quality")
+QUEUES = (
+    "ingest",
+    "suggest",
+    "push",
+    "history",
+    "corrections",
+    "references",
+    "marts",
+    "exports",
+    "erasures",
+    "quality",
+)
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

@@ -42,8 +42,10 @@ class _Tally:
     refused: list[Refused] = field(default_factory=list)
 
 
-async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
+async def append_many(drafts: Sequence[Draft], *, history: bool = False) -> BulkAppended:
     """Accept the drafts in their order within each customer. Documents replace whatever is there, unless they equal it.
+
+    `history`: the caller asks for their reading itself once all is there; else the change stream tells of them.
 
     Those that come fresh go in as one unordered insert a round; repeats of the only version are counted from one read;
     what else is known by its id goes through `append`, which knows a change of status from a contradiction.
@@ -55,7 +57,7 @@ async def append_many(drafts: Sequence[Draft]) -> BulkAppended:
         known = await _known_identities(draft for _, draft in pending)
         digests = await _document_digests(heads.values())
         fresh, later = _split(pending, known, digests, tally)
-        failed = await _insert(fresh, heads, tally)
+        failed = await _insert(fresh, heads, tally, history=history)
         for index, draft in later:
             await _append_one(index, draft, tally)
         pending = failed
@@ -136,13 +138,15 @@ async def _document_digests(heads: Iterable[Head]) -> dict[CustomerId, str]:
     return {entry["customer_id"]: entry["digest"] async for entry in found}
 
 
-async def _insert(fresh: Sequence[Numbered], heads: dict[CustomerId, Head], tally: _Tally) -> list[Numbered]:
+async def _insert(
+    fresh: Sequence[Numbered], heads: dict[CustomerId, Head], tally: _Tally, *, history: bool
+) -> list[Numbered]:
     """Insert in one go; answer those that lost a race to another writer, to be tried again."""
     if not fresh:
         return []
     entries = []
     for _, draft in fresh:
-        entry = stored_entry(draft, heads.get(draft.customer_id), 1)
+        entry = stored_entry(draft, heads.get(draft.customer_id), 1, history=history)
         heads[draft.customer_id] = head_of(entry)
         entries.append(entry)
     try:

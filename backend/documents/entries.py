@@ -14,6 +14,9 @@ from backend.domain.ids import AssociateId, CustomerId, Region, Revision, StoreI
 FIRST_DUE = timedelta(seconds=3)
 """How long a fresh entry has to be read by way of the change stream before the sweep sends it again."""
 
+HISTORY_DUE = timedelta(minutes=2)
+"""How long imported history has: whoever imports hands it over when all of a customer is there."""
+
 VERSIONED_KINDS = frozenset({RevisionKind.ORDER, RevisionKind.TRANSACTION})
 """Kinds whose identifier may come again with another body: a change of status. A note never changes."""
 
@@ -131,8 +134,11 @@ def entry_range(customer_id: CustomerId, *, after: int = 0) -> dict[str, str]:
     return {"$gt": entry_id(customer_id, after), "$lt": f"{customer_id}0"}
 
 
-def stored_entry(draft: Draft, head: Head | None, version: int) -> dict[str, Any]:
-    """Lay the draft on top of the head: the one stored record that is document, revision and outbox marker at once."""
+def stored_entry(draft: Draft, head: Head | None, version: int, *, history: bool = False) -> dict[str, Any]:
+    """Lay the draft on top of the head: the one stored record that is document, revision and outbox marker at once.
+
+    `history`: the change stream leaves it to whoever imports it.
+    """
     revision = (head.revision if head else 0) + 1
     is_document = draft.kind is RevisionKind.DOCUMENT
     identity = identity_key(draft)
@@ -153,7 +159,7 @@ def stored_entry(draft: Draft, head: Head | None, version: int) -> dict[str, Any
         "raw": draft.raw,
         "digest": draft.digest or body_digest(draft.raw),
         "accepted_at": accepted_at,
-        "outbox": {"due_at": accepted_at + FIRST_DUE, "attempts": 0},
+        "outbox": _marker(accepted_at, history=history),
     }
     optional = {
         "keys": keys or None,
@@ -165,6 +171,12 @@ def stored_entry(draft: Draft, head: Head | None, version: int) -> dict[str, Any
     }
     entry.update({name: value for name, value in optional.items() if value is not None})
     return entry
+
+
+def _marker(accepted_at: datetime, *, history: bool) -> dict[str, Any]:
+    if history:
+        return {"due_at": accepted_at + HISTORY_DUE, "attempts": 0, "history": True}
+    return {"due_at": accepted_at + FIRST_DUE, "attempts": 0}
 
 
 HEAD_FIELDS = {

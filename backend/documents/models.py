@@ -19,6 +19,7 @@ class OutboxMarker(BaseModel):
 
     due_at: datetime
     attempts: int = 0
+    history: bool | None = None  # imported: not announced by the change stream
 
 
 class Revision(Document):

@@ -1,20 +1,21 @@
 """The log that replication reads: who of the customers has changed, in one order, with nothing skipped.
 
 Every entry of the journal is either still marked for reading or told here: whoever takes the marker away has told it
-before (`note_changes`), and a pull that comes to the end of the log first tells what is marked (`note_marked`).
+before (`note_read`, `note_changes`), and a pull that comes to the end of the log first tells what is marked
+(`note_marked`).
 """
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pymongo import ASCENDING
 from pymongo.read_concern import ReadConcern
 
 from backend.documents.dense import MOST_TRIES, insert_next, newest_of
-from backend.documents.entries import Head, revisions
+from backend.documents.entries import revisions
 from backend.documents.erasures import seal, unseal
 from backend.documents.reading import every_customer, read_heads, read_heads_at
 from backend.documents.references import read_regions, stores_of_region
@@ -37,6 +38,19 @@ class Line:
     revision: int
 
 
+class Placed(Protocol):
+    """A customer as of a revision, and where they are."""
+
+    @property
+    def customer_id(self) -> CustomerId: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def store_id(self) -> StoreId | None: ...
+    @property
+    def region(self) -> Region | None: ...
+
+
 def _collection() -> Any:
     return SyncLine.get_pymongo_collection()
 
@@ -52,14 +66,21 @@ async def note_changes(revised: Mapping[CustomerId, int]) -> None:
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         heads = await read_heads_at({customer_id: revised[customer_id] for customer_id in some})
-        await _note(heads, await _known_lines(some))
+        await _note(heads.values(), await _known_lines(some))
+
+
+async def note_read(customers: Sequence[Placed]) -> None:
+    """Tell the log of customers whose newest entries the caller has in hand; else as `note_changes`."""
+    for start in range(0, len(customers), _AT_ONCE):
+        some = customers[start : start + _AT_ONCE]
+        await _note(some, await _known_lines([customer.customer_id for customer in some]))
 
 
 async def begin_log() -> None:
     """Tell the log, once, of every customer whose journal is older than the log."""
     if await _collection().find_one({"_id": 0}, projection={"_id": 1}) is None:
         async for some in every_customer(_AT_ONCE):
-            await _note(await read_heads(some), await _known_lines(some))
+            await _note((await read_heads(some)).values(), await _known_lines(some))
         await _collection().update_one({"_id": 0}, {"$set": _BEGUN}, upsert=True)
 
 
@@ -112,11 +133,11 @@ async def _known_lines(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, l
     return lines
 
 
-async def _note(heads: dict[CustomerId, Head], known: dict[CustomerId, list[dict[str, Any]]]) -> None:
+async def _note(heads: Iterable[Placed], known: dict[CustomerId, list[dict[str, Any]]]) -> None:
     news: list[dict[str, Any]] = []
     regions: dict[StoreId, Region] | None = None
-    for customer_id, head in heads.items():
-        before = known.get(customer_id, [])
+    for head in heads:
+        before = known.get(head.customer_id, [])
         if any(line["revision"] >= head.revision for line in before):
             continue
         region = head.region
@@ -139,13 +160,13 @@ async def _forget(lines: Iterable[Mapping[str, Any]]) -> None:
     await _collection().delete_many({"_id": {"$in": [line["_id"] for line in lines]}})
 
 
-def _line(head: Head, region: Region | None) -> dict[str, Any]:
+def _line(head: Placed, region: Region | None) -> dict[str, Any]:
     place = {"store_id": head.store_id, "region": region}
     line = {"key": f"{head.customer_id}/{head.revision}", "customer_id": head.customer_id, "revision": head.revision}
     return line | {name: value for name, value in place.items() if value is not None}
 
 
-def _departures(head: Head, region: Region | None, before: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _departures(head: Placed, region: Region | None, before: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Answer a line for each place where the customer was and is no more; a region they are still in is not told."""
     gone: list[dict[str, Any]] = []
     for line in before:

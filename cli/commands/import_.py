@@ -17,11 +17,13 @@ from backend.documents.outages import OUTAGES
 from backend.domain.clock import utc_now
 from cli.errors import CommandError, UnusableInputError
 from cli.importing.drain import wait_until_in_use, wait_until_read
+from cli.importing.handover import Handover
 from cli.importing.load import Import, Tally, load
 from cli.importing.rejects import Rejects
 from cli.importing.shapes import SHAPES
 from cli.importing.source import Source, open_source, read_mapping
 from cli.instance import DataOption, data_folder, instance_settings
+from workers.app import app_of
 
 command = typer.Typer(add_completion=False)
 
@@ -78,8 +80,10 @@ async def _import(
     try:
         with _progress() as progress:
             task = progress.add_task(f"import {kind}", total=sum(source.n_bytes for source in sources))
-            job = Import(SHAPES[kind], utc_now, batch, lambda n_bytes: progress.advance(task, n_bytes))
+            handover = Handover(app_of(settings), utc_now)
+            job = Import(SHAPES[kind], utc_now, batch, lambda n_bytes: progress.advance(task, n_bytes), handover)
             tally = await load(job, sources, rejects)
+            await handover.send()
             if wait:
                 await wait_until_read(progress, utc_now)
                 if kind is Kind.PRODUCTS:

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from rich.progress import Progress
@@ -15,17 +14,19 @@ from backend.domain.clock import utc_now
 from backend.settings import Settings
 from backend.warehouse.engine import open_engine, transaction
 from cli.importing.drain import wait_until_in_use, wait_until_read
+from cli.importing.handover import Handover, TaskQueue
 from cli.importing.load import Import, load
 from cli.importing.rejects import Rejects
 from cli.importing.shapes import SHAPES
 from cli.importing.source import open_source
 from etl.marts.affinity import refresh_affinity
-from sample_store import generate
+from sample_store import SampleStore, generate
 from workers.app import app_of
 
-_IN_ORDER = ("products", "channels", "customers", "orders", "notes")
-_REFERENCES = 2
-"""Products and channels are loaded before anything is read against them."""
+_REFERENCES = ("products", "channels")
+"""Loaded before anything is read against them."""
+_LIVES = ("customers", "orders", "notes")
+_AT_ONCE = 1_000
 
 
 async def load_sample_store(settings: Settings, *, scale: float, report: Callable[[str], None], seed: int = 1) -> None:
@@ -39,26 +40,31 @@ async def load_sample_store(settings: Settings, *, scale: float, report: Callabl
         report("the sample store is there already")
         return
     with tempfile.TemporaryDirectory() as folder, Progress(transient=True) as progress:
-        written = progress.add_task("making the sample store", total=None)
-        files = await asyncio.to_thread(store.write, Path(folder), "jsonl", _IN_ORDER)
-        progress.remove_task(written)
-        await _import(files, _IN_ORDER[:_REFERENCES], progress)
+        await _import(store.write(Path(folder), "jsonl", _REFERENCES), None)
         await wait_until_read(progress, utc_now)
         await wait_until_in_use(settings)
-        await _import(files, _IN_ORDER[_REFERENCES:], progress)
+        await _import_lives(store, Path(folder), app_of(settings), progress)
         await wait_until_read(progress, utc_now)
     await asyncio.to_thread(_refresh, settings.warehouse_url, utc_now())
     app_of(settings).send_task("marts.suggest_for_recent_notes")
     report(f"the sample store is loaded: {store.n_customers:,} customers, {(utc_now() - now).total_seconds():.0f} s")
 
 
-async def _import(files: dict[str, Path], kinds: tuple[str, ...], progress: Progress) -> None:
-    for kind in kinds:
-        source = open_source(files[kind], "utf-8", {})
-        task = progress.add_task(kind, total=source.n_bytes)
-        job = Import(SHAPES[kind], utc_now, advance=partial(progress.advance, task))
+async def _import_lives(store: SampleStore, folder: Path, queue: TaskQueue, progress: Progress) -> None:
+    """Import some customers at a time with all that is theirs: workers read them while the next ones are made."""
+    task = progress.add_task("customers", total=store.n_customers)
+    for first in range(1, store.n_customers + 1, _AT_ONCE):
+        numbers = range(first, min(first + _AT_ONCE, store.n_customers + 1))
+        handover = Handover(queue, utc_now)
+        await _import(await asyncio.to_thread(store.write, folder, "jsonl", _LIVES, numbers), handover)
+        await handover.send()
+        progress.advance(task, len(numbers))
+
+
+async def _import(files: dict[str, Path], handover: Handover | None) -> None:
+    for kind, path in files.items():
         with Rejects(None) as rejects:
-            await load(job, [source], rejects)
+            await load(Import(SHAPES[kind], utc_now, handover=handover), [open_source(path, "utf-8", {})], rejects)
 
 
 def _refresh(warehouse_url: str, now: datetime) -> None:

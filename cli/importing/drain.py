@@ -16,6 +16,7 @@ from etl.load.catalog_changes import awaits_use
 _PATIENCE_SECONDS = 120.0
 _COMPILED_WITHIN_SECONDS = 300.0
 _POLL_SECONDS = 0.2
+_MANY = 5_000
 
 
 async def wait_until_read(progress: Progress, clock: Clock) -> None:
@@ -25,7 +26,9 @@ async def wait_until_read(progress: Progress, clock: Clock) -> None:
     changed_at = time.monotonic()
     while left:
         progress.update(task, total=first, completed=max(0, first - left))
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(
+            _POLL_SECONDS if left < _MANY else _POLL_SECONDS * 5
+        )  # counting many costs the workers time
         now_left = await _unread(clock)
         if now_left != left:
             left, changed_at = now_left, time.monotonic()

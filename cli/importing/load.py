@@ -10,6 +10,7 @@ from backend.documents.references import put_references
 from backend.domain.clock import Clock
 from cli.errors import UnusableInputError
 from cli.importing.grouping import group_orders, scattered_orders
+from cli.importing.handover import Handover
 from cli.importing.rejects import Rejects
 from cli.importing.rows import Broken, Row
 from cli.importing.shapes import ORDERS, Shape, column_of, draft_of, why_not
@@ -29,12 +30,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import: what the files hold, and how to go about it. `advance` is told how many bytes were read."""
+    """One import: what the files hold, and how to go about it. `advance` is told how many bytes were read.
+
+    `handover` is told whose history came, for the caller to send when the last file is through; None: nobody sends, and
+    the relay follows.
+    """
 
     shape: Shape
     clock: Clock
     batch: int = 2000
     advance: Callable[[int], None] = field(default=lambda _: None)
+    handover: Handover | None = None
 
 
 async def load(job: Import, sources: Sequence[Source], rejects: Rejects) -> Tally:
@@ -86,7 +92,11 @@ def _sound_rows(job: Import, sources: Sequence[Source], tally: Tally, rejects: R
 
 async def _append(job: Import, rows: Sequence[Row], tally: Tally, rejects: Rejects) -> None:
     accepted_at = job.clock()
-    answer = await append_many([draft_of(row, job.shape, accepted_at) for row in rows])
+    drafts = [draft_of(row, job.shape, accepted_at) for row in rows]
+    answer = await append_many(drafts, history=job.handover is not None)
+    if job.handover is not None:
+        came = [draft.customer_id for draft in drafts] if answer.appended else []
+        await job.handover.add(came, has_repeats=bool(answer.repeated))
     tally.taken += answer.appended
     tally.known += answer.repeated
     for refused in answer.refused:

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from backend.documents.entries import FIRST_DUE
-from backend.documents.journal import append, due_customers, hasten, mark_read, pending, watch_customers
+from backend.documents.journal import append, append_many, due_customers, hasten, mark_read, pending, watch_customers
 from backend.domain.ids import CustomerId
 from tests.documents.drafts import FAMA, NOON, DraftFor
 
 pytestmark = pytest.mark.usefixtures("documents")
 
+IMPORTED = CustomerId("imported")
 LATER = NOON + FIRST_DUE + timedelta(seconds=1)
 
 
@@ -71,5 +72,7 @@ async def test_the_watch_announces_fresh_entries() -> None:
     watching = asyncio.create_task(watch())
     await append(FAMA.note("before", "the stream may be open or not: the sweep finds this one"))
     await asyncio.sleep(0.5)
+    await append_many([DraftFor(IMPORTED).note("n1", "history")], history=True)
     await asyncio.gather(*(append(DraftFor(name).note("n1", "boots")) for name in wanted))
     await asyncio.wait_for(watching, 10)
+    assert IMPORTED not in seen, "whoever imports hands it over"

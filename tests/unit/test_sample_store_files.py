@@ -25,6 +25,12 @@ def test_json_lines_hold_every_row_as_it_is(store: SampleStore, tmp_path: Path) 
     assert _lines(paths["spikes"]) == store.spikes
 
 
+def test_a_part_of_the_customers_brings_all_that_is_theirs(store: SampleStore, tmp_path: Path) -> None:
+    parts = [store.write(tmp_path / str(first), "jsonl", numbers=range(first, first + 50)) for first in (1, 51)]
+    assert [row for part in parts for row in _lines(part["customers"])] == list(store.customers())
+    assert [row for part in parts for row in _lines(part["orders"])] == list(store.orders())
+
+
 def test_csv_has_one_row_per_order_line(store: SampleStore, tmp_path: Path) -> None:
     path = store.write(tmp_path, "csv")["orders"]
     with path.open(encoding="utf-8", newline="") as file:

@@ -15,7 +15,7 @@ from workers.runtime import runtime
 @app.task(name="ingest.customers", bind=True)
 def ingest_customers(task: Task, customer_ids: Sequence[str]) -> None:
     """Bring the tables up to the journal for these customers, and ask for their suggestions."""
-    guard(task, customer_ids, _ingest)
+    guard(task, customer_ids, ingest_now)
 
 
 @app.task(name="ingest.reread", bind=True)
@@ -24,7 +24,8 @@ def reread_customers(task: Task, customer_ids: Sequence[str]) -> None:
     guard(task, customer_ids, _reread)
 
 
-def _ingest(customer_ids: Sequence[str]) -> None:
+def ingest_now(customer_ids: Sequence[str]) -> None:
+    """Bring the tables up to the journal, and ask for the suggestions of those for whom somebody posted."""
     parts = runtime()
     ids = [CustomerId(customer_id) for customer_id in customer_ids]
     compiled = parts.compiled()
