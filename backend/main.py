@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from backend.actions.follow_sync import SyncBell
 from backend.actions.tokens import Tokens
+from backend.api.campaign_schemas import CampaignIn
 from backend.api.correction_schemas import CorrectionIn
 from backend.api.errors import add_error_handlers
 from backend.api.metering import Metered
@@ -20,6 +21,7 @@ from backend.api.parts import Parts
 from backend.api.routes import (
     analytics,
     auth,
+    campaigns,
     corrections,
     customers,
     docs,
@@ -60,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     products.router,
     suggestions.router,
     recommendations.router,
+    campaigns.router,
     stream.router,
     sync.router,
     analytics.router,
@@ -70,7 +73,19 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     pages.router,
 )
-_BODY_SHAPES = (SignIn, RefreshIn, NoteIn, OrderIn, OutcomeIn, CartIn, CorrectionIn, exports.ExportIn, PushIn, Decision)
+_BODY_SHAPES = (
+    CampaignIn,
+    SignIn,
+    RefreshIn,
+    NoteIn,
+    OrderIn,
+    OutcomeIn,
+    CartIn,
+    CorrectionIn,
+    exports.ExportIn,
+    PushIn,
+    Decision,
+)
 _PAUSE_SECONDS = 0.5
 _CONNECT_SECONDS = 6.0  # a little more than one attempt to reach the warehouse takes
 

@@ -17,6 +17,7 @@ TAGS = [
     },
     {"name": "products", "description": "The catalogue, to choose from."},
     {"name": "suggestions", "description": "What to do next, and why; and what became of it."},
+    {"name": "campaigns", "description": "An offer for an audience, as suggestions to the right associates."},
     {"name": "stream", "description": "Server-sent events that lose nothing over a gap."},
     {"name": "sync", "description": "Replication for phones that work offline, in the shape of RxDB's."},
     {"name": "analytics", "description": "Measures and dimensions, as of now."},

@@ -16,8 +16,8 @@ from backend.documents.sync_log import note_erased
 from backend.documents.sync_models import SyncAnswer, SyncConflict, SyncLine, SyncQuarantined
 from backend.domain.ids import CustomerId
 
-IMPERSONAL = frozenset({"references", "accounts", "refresh_tokens", "erasures", "instance_keys", "audit"})
-"""Products, channels, staff, and the receipts: they hold nothing about customers."""
+IMPERSONAL = frozenset({"references", "accounts", "refresh_tokens", "erasures", "instance_keys", "audit", "campaigns"})
+"""Products, channels, staff, campaigns, and the receipts: they hold nothing about customers."""
 
 _LONGEST_NAME = 1_000
 _SEPARATORS = re.compile(r"[,;]")

@@ -11,6 +11,7 @@ from beanie import Document
 from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from backend.documents.campaign_models import Campaign
 from backend.documents.sync_models import SYNC_MODELS
 
 
@@ -127,6 +128,11 @@ class StoredSuggestion(Document):
                 [("outbox.due_at", ASCENDING)],
                 name="outbox",
                 partialFilterExpression={"outbox.due_at": {"$exists": True}},
+            ),
+            IndexModel(
+                [("body.because.campaign_id", ASCENDING)],
+                name="campaign",
+                partialFilterExpression={"body.because.campaign_id": {"$exists": True}},
             ),
         ]
 
@@ -306,5 +312,6 @@ DOCUMENT_MODELS: list[type[Document]] = [
     InstanceKey,
     AuditEntry,
     DeadLetter,
+    Campaign,
     *SYNC_MODELS,
 ]

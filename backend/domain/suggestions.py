@@ -67,7 +67,40 @@ class PopularLately:
     type: str = "popular_lately"
 
 
-Reason = NoteSpan | BoughtTogether | PopularLately
+@dataclass(frozen=True, slots=True)
+class Purchased:
+    """The customer bought of this category, or this product, in `n` orders for `amount` in all, lately on `last_on`."""
+
+    product_id: ProductId | None
+    category: str | None
+    n: int
+    amount: str  # decimal
+    last_on: str | None  # day
+    type: str = "purchased"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the customer stands: segment and churn state, with the numbers that they are told from."""
+
+    segment: str | None
+    churn_state: str | None
+    recency_days: int | None
+    frequency: int | None  # days with a purchase
+    monetary: str | None  # decimal
+    type: str = "standing"
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfCampaign:
+    """Somebody chose this customer, among others, for an offer."""
+
+    campaign_id: str
+    name: str
+    type: str = "campaign"
+
+
+Reason = NoteSpan | BoughtTogether | PopularLately | Purchased | Standing | PartOfCampaign
 
 
 @dataclass(frozen=True, slots=True)
