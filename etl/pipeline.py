@@ -1,7 +1,7 @@
 """Ingest = extract, normalize, load: the order of the steps, on one page."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -83,7 +83,7 @@ async def ingest(
     customer_ids: Iterable[CustomerId],
     *,
     clock: Clock,
-    announce: Callable[[Ingested], None] | None = None,
+    announce: Callable[[Ingested], Awaitable[None]] | None = None,
     memory: CorrectionMemory | None = None,
     catalog_at: datetime | None = None,
 ) -> Ingested:
@@ -98,7 +98,7 @@ async def ingest(
     no_news = {id_: revision for id_, revision in replayed.held.items() if id_ not in newest}
     ingested = replace(replayed, unannounced=tuple(await read_but_marked(no_news)))
     if announce is not None:
-        announce(ingested)
+        await announce(ingested)
     await note_read(replayed.customers)  # before the markers go: whoever replicates finds all that has none
     await note_changes(no_news)
     await mark_read(newest, since=replayed.held)

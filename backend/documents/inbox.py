@@ -52,17 +52,16 @@ def _durable() -> Any:
 
 
 async def append_events(events: Sequence[InboxEvent], now: datetime | None = None) -> int:
-    """Append the events that are not in the log yet, in their order; answers the newest id."""
+    """Append the events that are not in the log yet, in their order; answers the newest id.
+
+    That one is in the log already is rare, and the unique key says so: it is asked for only then.
+    """
     at = now or datetime.now().astimezone()
     pending = list({event.key: event for event in events}.values())
     for attempt in range(MOST_TRIES):
-        known = {
-            entry["key"]
-            async for entry in _collection().find(
-                {"key": {"$in": [event.key for event in pending]}}, projection={"key": 1}
-            )
-        }
-        pending = [event for event in pending if event.key not in known]
+        if attempt:
+            known = await _known_keys(pending)
+            pending = [event for event in pending if event.key not in known]
         newest = await newest_of(_collection())
         if not pending:
             return newest
@@ -70,6 +69,11 @@ async def append_events(events: Sequence[InboxEvent], now: datetime | None = Non
         if await insert_next(_collection(), entries, attempt):
             return newest + len(entries)
     raise UnavailableError("The inbox has too many writers at once; the same call will work again.")
+
+
+async def _known_keys(events: Sequence[InboxEvent]) -> set[str]:
+    chosen = {"key": {"$in": [event.key for event in events]}}
+    return {entry["key"] async for entry in _collection().find(chosen, projection={"key": 1})}
 
 
 def _entry(entry_id: int, event: InboxEvent, at: datetime) -> dict[str, Any]:

@@ -25,6 +25,14 @@ from backend.domain.errors import UnavailableError
 from backend.domain.ids import CustomerId, Region, StoreId
 
 _AT_ONCE = 1_000
+_AND_NEWEST = [
+    {
+        "$unionWith": {
+            "coll": SyncLine.Settings.name,
+            "pipeline": [{"$sort": {"_id": -1}}, {"$limit": 1}, {"$project": {"_id": 0, "newest": "$_id"}}],
+        }
+    }
+]
 _BEGUN = {"_id": 0, "key": "begun", "customer_id": "", "revision": 0}
 """The line before the first: there once every customer of an older journal has been told of."""
 
@@ -66,21 +74,20 @@ async def note_changes(revised: Mapping[CustomerId, int]) -> None:
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         heads = await read_heads_at({customer_id: revised[customer_id] for customer_id in some})
-        await _note(heads.values(), await _known_lines(some))
+        await _note(list(heads.values()))
 
 
 async def note_read(customers: Sequence[Placed]) -> None:
     """Tell the log of customers whose newest entries the caller has in hand; else as `note_changes`."""
     for start in range(0, len(customers), _AT_ONCE):
-        some = customers[start : start + _AT_ONCE]
-        await _note(some, await _known_lines([customer.customer_id for customer in some]))
+        await _note(customers[start : start + _AT_ONCE])
 
 
 async def begin_log() -> None:
     """Tell the log, once, of every customer whose journal is older than the log."""
     if await _collection().find_one({"_id": 0}, projection={"_id": 1}) is None:
         async for some in every_customer(_AT_ONCE):
-            await _note((await read_heads(some)).values(), await _known_lines(some))
+            await _note(list((await read_heads(some)).values()))
         await _collection().update_one({"_id": 0}, {"$set": _BEGUN}, upsert=True)
 
 
@@ -106,7 +113,7 @@ async def note_erased(customer_id: CustomerId) -> int:
     sealed = await seal(customer_id)
     lines = [{**line, **erased, "sealed": sealed, "key": f"erased/{secrets.token_hex(12)}"} for line in known]
     if lines:
-        await _append(lines)
+        await _append(lines, await newest())
         await _forget(known)
     return len(known)
 
@@ -127,13 +134,28 @@ async def _told_revisions(customer_ids: Sequence[str]) -> dict[str, int]:
 
 
 async def _known_lines(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, list[dict[str, Any]]]:
+    return (await _known_and_newest(customer_ids))[0]
+
+
+async def _known_and_newest(
+    customer_ids: Sequence[CustomerId],
+) -> tuple[dict[CustomerId, list[dict[str, Any]]], int]:
+    """Answer, by one command, what the log says of these customers, and its newest sequence."""
+    pipeline = [{"$match": {"customer_id": {"$in": list(customer_ids)}}}, *_AND_NEWEST]
     lines: dict[CustomerId, list[dict[str, Any]]] = {}
-    async for line in _collection().find({"customer_id": {"$in": list(customer_ids)}}):
-        lines.setdefault(line["customer_id"], []).append(line)
-    return lines
+    last = 0
+    async for line in await _collection().aggregate(pipeline):
+        if "newest" in line:
+            last = int(line["newest"])
+        else:
+            lines.setdefault(line["customer_id"], []).append(line)
+    return lines, last
 
 
-async def _note(heads: Iterable[Placed], known: dict[CustomerId, list[dict[str, Any]]]) -> None:
+async def _note(heads: Sequence[Placed]) -> None:
+    if not heads:
+        return
+    known, last = await _known_and_newest([head.customer_id for head in heads])
     news: list[dict[str, Any]] = []
     regions: dict[StoreId, Region] | None = None
     for head in heads:
@@ -147,7 +169,7 @@ async def _note(heads: Iterable[Placed], known: dict[CustomerId, list[dict[str, 
         news += _departures(head, region, before)
         news.append(_line(head, region))
     if news:
-        await _append(news)
+        await _append(news, last)
         places = {_place(line) for line in news}
         await _forget([line for several in known.values() for line in several if _place(line) in places])
 
@@ -157,7 +179,8 @@ def _place(line: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 async def _forget(lines: Iterable[Mapping[str, Any]]) -> None:
-    await _collection().delete_many({"_id": {"$in": [line["_id"] for line in lines]}})
+    if ids := [line["_id"] for line in lines]:
+        await _collection().delete_many({"_id": {"$in": ids}})
 
 
 def _line(head: Placed, region: Region | None) -> dict[str, Any]:
@@ -181,17 +204,17 @@ def _departures(head: Placed, region: Region | None, before: Sequence[dict[str, 
     return gone
 
 
-async def _append(lines: Sequence[dict[str, Any]]) -> None:
-    """Append the lines that are not in the log yet; ids are dense, and a collision is tried again."""
+async def _append(lines: Sequence[dict[str, Any]], after: int) -> None:
+    """Append the lines that are not in the log yet, after its newest; ids are dense, and a collision is tried again."""
     pending = {line["key"]: {name: value for name, value in line.items() if name != "_id"} for line in lines}
     for attempt in range(MOST_TRIES):
         if attempt:
             told = _collection().find({"key": {"$in": list(pending)}}, projection={"key": 1})
             for key in [line["key"] async for line in told]:
                 pending.pop(key, None)
+            after = await newest()
         if not pending:
             return
-        after = await newest()
         entries = [{"_id": after + place, **line} for place, line in enumerate(pending.values(), 1)]
         if await insert_next(_collection(), entries, attempt):
             return

@@ -154,13 +154,16 @@ async def test_markers_go_when_the_rows_are_there_and_the_announcement_was_made(
     await write(RevisionKind.NOTE, {"note_id": "n", "text": "the boots"})
     told: list[Ingested] = []
 
-    def refuse(_: Ingested) -> None:
+    async def refuse(_: Ingested) -> None:
         raise ConnectionError
+
+    async def tell(ingested: Ingested) -> None:
+        told.append(ingested)
 
     with pytest.raises(ConnectionError):
         await ingest(engine, WordReader(), [CUSTOMER], clock=utc_now, announce=refuse)
     assert await waiting() == 1
-    await ingest(engine, WordReader(), [CUSTOMER], clock=utc_now, announce=told.append)
+    await ingest(engine, WordReader(), [CUSTOMER], clock=utc_now, announce=tell)
     assert told[0].live == (CUSTOMER,)
     assert told[0].customers == ()
     assert await waiting() == 0

@@ -1,7 +1,8 @@
-"""Queue `ingest`: from the journal into the tables."""
+"""Queue `ingest`: from the journal into the tables, and on to the phone."""
 
 from collections.abc import Sequence
 
+import structlog
 from celery import Task
 
 from backend.domain.clock import utc_now
@@ -10,11 +11,15 @@ from etl.pipeline import Ingested, ingest
 from workers.app import app
 from workers.failures import guard
 from workers.runtime import runtime
+from workers.tasks.push import push
+from workers.tasks.suggest import renew
+
+log = structlog.get_logger()
 
 
 @app.task(name="ingest.customers", bind=True)
 def ingest_customers(task: Task, customer_ids: Sequence[str]) -> None:
-    """Bring the tables up to the journal for these customers, and ask for their suggestions."""
+    """Bring the tables up to the journal for these customers, and push their suggestions."""
     guard(task, customer_ids, ingest_now)
 
 
@@ -35,7 +40,7 @@ def ingest_now(customer_ids: Sequence[str]) -> None:
             compiled.reader,
             ids,
             clock=utc_now,
-            announce=_ask_for_suggestions,
+            announce=_see_through,
             memory=parts.memory,
             catalog_at=compiled.version,
         )
@@ -49,7 +54,18 @@ def _reread(customer_ids: Sequence[str]) -> None:
         app.send_task("suggest.customers", args=[list(changed), {}])
 
 
-def _ask_for_suggestions(ingested: Ingested) -> None:
-    """Send on the customers for whom somebody posted; imported history asks for nothing by itself."""
-    if ingested.live:
+async def _see_through(ingested: Ingested) -> None:
+    """Make and push what the news asks for, in this very run: a message for each step costs more than the steps.
+
+    Imported history asks for nothing by itself. Where this fails, a task of its own tries again and takes the batch
+    apart, so that one customer's trouble is no other's.
+    """
+    if not ingested.live:
+        return
+    parts = runtime()
+    try:
+        if changed := await renew(parts, ingested.live, ingested.traces):
+            await push(parts, changed)
+    except Exception:  # whatever it is: the task that follows meets it again, and tells it
+        log.exception("not_suggested_at_once", n=len(ingested.live))
         app.send_task("suggest.customers", args=[list(ingested.live), ingested.traces])

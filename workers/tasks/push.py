@@ -6,6 +6,7 @@ from celery import Task
 
 from backend.documents import inbox
 from backend.documents import suggestions as stored
+from backend.documents.models import StoredSuggestion
 from backend.domain.clock import utc_now
 from backend.push import publish_news
 from etl.pipeline import load_suggestions
@@ -21,9 +22,14 @@ def push_suggestions(task: Task, suggestion_ids: Sequence[str]) -> None:
 
 
 async def _push(parts: Runtime, suggestion_ids: Sequence[str]) -> None:
-    waiting = await stored.read_suggestions(suggestion_ids)
-    events = [event for suggestion in waiting if (event := stored.event_of(suggestion, utc_now())) is not None]
-    newest = await inbox.append_events(events)
-    await publish_news(parts.redis, newest)
+    await push(parts, await stored.read_suggestions(suggestion_ids))
+
+
+async def push(parts: Runtime, waiting: Sequence[StoredSuggestion]) -> None:
+    """Push these suggestions as they stand; twice is once."""
+    now = utc_now()
+    events = [event for suggestion in waiting if (event := stored.event_of(suggestion, now)) is not None]
+    if events:
+        await publish_news(parts.redis, await inbox.append_events(events))
     load_suggestions(parts.engine, waiting)
     await stored.mark_pushed(waiting)

@@ -7,6 +7,7 @@ from celery import Task
 
 from backend.analytics.facts import Batch, read_facts
 from backend.documents import suggestions as stored
+from backend.documents.models import StoredSuggestion
 from backend.domain.clock import utc_now
 from backend.domain.ids import CustomerId, SuggestionId
 from backend.domain.suggestions import Suggestion, SuggestionKind
@@ -15,7 +16,7 @@ from backend.recommend.recommendations import recommendations
 from backend.warehouse.engine import transaction
 from workers.app import app
 from workers.failures import guard
-from workers.runtime import runtime
+from workers.runtime import Runtime, runtime
 
 Traces = Mapping[str, Mapping[str, str]]
 """For each customer the times (RFC 3339) of the newest entry's steps: accepted, extracted, loaded."""
@@ -33,24 +34,25 @@ def suggest_customers(task: Task, customer_ids: Sequence[str], traces: Traces | 
 
 def suggest_now(customer_ids: Sequence[str], traces: Traces) -> None:
     """Make, store and send on the suggestions of these customers."""
-    parts, now = runtime(), utc_now()
+    parts = runtime()
     ids = [CustomerId(customer_id) for customer_id in customer_ids]
-    answered = parts.run(stored.answered_products(ids))
+    if changed := parts.run(renew(parts, ids, traces)):
+        app.send_task("push.suggestions", args=[[suggestion.id for suggestion in changed]])
+
+
+async def renew(parts: Runtime, ids: Sequence[CustomerId], traces: Traces) -> list[StoredSuggestion]:
+    """Make the suggestions of these customers anew and store what differs; answer those that a phone has to hear of."""
+    now = utc_now()
+    answered = await stored.answered_products(ids)
     with transaction(parts.engine) as connection:
         batch = read_facts(connection, ids, answered=answered, now=now)
-    changed = parts.run(_store(batch, ids, traces, now))
-    if changed:
-        app.send_task("push.suggestions", args=[changed])
-
-
-async def _store(batch: Batch, ids: Sequence[CustomerId], traces: Traces, now: datetime) -> list[str]:
     made = suggest(batch, now=now)
     grounds = {suggestion.id for suggestion in made}
     standing = [s for s in await stored.open_suggestions(ids) if s.kind in MADE_HERE]
     groundless = [SuggestionId(s.id) for s in standing if s.id not in grounds]
     withdrawn = await stored.withdraw(groundless, now)
     merged = await stored.merge_suggestions(made, region_of=batch.regions, traces=_ranked(traces, now), now=now)
-    return [suggestion.id for suggestion in (*withdrawn, *merged)]
+    return [*withdrawn, *merged]
 
 
 def suggest(batch: Batch, *, now: datetime) -> list[Suggestion]:
