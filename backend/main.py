@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from backend.actions.follow_sync import SyncBell
+from backend.actions.recommender_at_hand import RecommenderAtHand
 from backend.actions.tokens import Tokens
 from backend.api.campaign_schemas import CampaignIn
 from backend.api.correction_schemas import CorrectionIn
@@ -122,6 +123,7 @@ def _make_parts(settings: Settings, clock: Clock) -> Parts:
         tokens=Tokens(settings),
         memory=CorrectionMemory(),
         bell=SyncBell(),
+        recommender=RecommenderAtHand(),
     )
 
 

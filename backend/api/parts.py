@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from backend.actions.follow_sync import SyncBell
+from backend.actions.recommender_at_hand import RecommenderAtHand
 from backend.actions.tokens import Tokens
 from backend.documents.corrections import CorrectionMemory
 from backend.domain.clock import Clock
@@ -26,6 +27,7 @@ class Parts:
     tokens: Tokens
     memory: CorrectionMemory
     bell: SyncBell
+    recommender: RecommenderAtHand
 
 
 async def parts_of(request: Request) -> Parts:

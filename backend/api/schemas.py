@@ -101,13 +101,24 @@ class OutcomeIn(BaseModel):
     reason: Annotated[Text, Field(max_length=2_000)] | None = None
 
 
+class WishesIn(BaseModel):
+    """What may be offered: a price band (decimal texts), a gender, a size, a category or subcategory."""
+
+    price_min: Money | None = None
+    price_max: Money | None = None
+    gender: Annotated[Text, Field(max_length=20)] | None = None
+    size: Annotated[Text, Field(max_length=20)] | None = None
+    category: Annotated[Text, Field(max_length=200)] | None = None
+
+
 class CartIn(BaseModel):
-    """A cart, and whose it is where that is known."""
+    """A cart, and whose it is where known. `browse`: what will be taken next; `checkout`: what completes the cart."""
 
     cart: Annotated[list[Identifier], Field(max_length=200)] = []
     customer_id: Annotated[str, Field(pattern=CUSTOMER_ID_PATTERN)] | None = None
     context: Literal["browse", "checkout"] = "browse"
     k: Annotated[int, Field(strict=True, ge=1, le=100)] = 10
+    filters: WishesIn = WishesIn()
 
 
 class SignIn(BaseModel):
@@ -221,10 +232,11 @@ class RecommendedItem(BaseModel):
 
 
 class Recommended(BaseModel):
-    """The offer for one cart; `cross_sell_opportunity` is the probability that at least one is taken."""
+    """The offer, best first; `cross_sell_opportunity`: the probability that the cart gets one more product."""
 
     items: list[RecommendedItem]
     cross_sell_opportunity: float
+    model_version: str
 
 
 class Token(BaseModel):

@@ -18,6 +18,7 @@ from backend.domain.suggestions import Suggestion, SuggestionKind, SuggestionSta
 
 __all__ = [
     "answered_products",
+    "dismissed_products",
     "due_suggestions",
     "event_of",
     "every_suggestion",
@@ -192,6 +193,17 @@ async def answered_products(customer_ids: Sequence[CustomerId]) -> dict[Customer
         products = {ProductId(product["product_id"]) for product in entry["body"]["products"]}
         answered.setdefault(CustomerId(entry["customer_id"]), set()).update(products)
     return {customer_id: frozenset(products) for customer_id, products in answered.items()}
+
+
+async def dismissed_products(customer_id: CustomerId) -> frozenset[ProductId]:
+    """Answer what was offered to the customer and turned down; a follow-up that was dismissed says nothing of taste."""
+    chosen = {
+        "customer_id": customer_id,
+        "status": SuggestionStatus.DISMISSED,
+        "kind": {"$nin": [SuggestionKind.FOLLOW_UP, SuggestionKind.AFTER_SALES]},
+    }
+    found = _collection().find(chosen, projection={"body.products.product_id": 1})
+    return frozenset({ProductId(one["product_id"]) async for entry in found for one in entry["body"]["products"]})
 
 
 async def withdraw(ids: Sequence[SuggestionId], now: datetime) -> list[StoredSuggestion]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -464,6 +465,23 @@ spikes = Table(  # mart: what sold more than usual in a region, while it did and
     Column("expected", Double, nullable=False),
     Column("score", Double, nullable=False),
     Index("spikes_open", "closed_at", "region"),
+)
+
+recommenders = Table(  # what the doors recommend by: each fit, with how it fared on orders that it had not seen
+    "recommenders",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("fitted_at", DateTime(timezone=True), nullable=False),
+    Column("n_lines", BigInteger, nullable=False),
+    Column("n_orders", BigInteger, nullable=False),
+    Column("n_customers", BigInteger, nullable=False),
+    Column("n_products", BigInteger, nullable=False),
+    Column("evaluation", JSONB, nullable=False),
+    Column("cpu_seconds", Double, nullable=False),
+    Column("peak_mb", Integer, nullable=False),
+    Column(
+        "content", LargeBinary, nullable=False
+    ),  # `backend/recommend/stored_model.py`: arrays, no code, no ids of people
 )
 
 unmet_demand = Table(  # mart: what customers asked for and were not sold; kept in the loader's transaction

@@ -1,5 +1,7 @@
 """Queue `marts`: what is computed over all customers."""
 
+from subprocess import Popen
+
 from backend.analytics.facts import customers_with_recent_notes
 from backend.documents.inbox import InboxEvent, append_events
 from backend.domain.clock import utc_now
@@ -7,8 +9,10 @@ from backend.push import publish_news
 from backend.warehouse.engine import transaction
 from backend.warehouse.runs import recorded_run
 from etl.marts.affinity import refresh_affinity
+from etl.marts.recommender_due import is_due
 from etl.marts.spike_log import SpikeChange, refresh_spikes
 from etl.marts.unmet_demand import refresh_all
+from workers import refit
 from workers.app import app
 from workers.runtime import runtime
 from workers.tasks.suggest import suggest_now
@@ -43,6 +47,21 @@ def refresh_customer_value() -> None:
             run.n_rows = refresh_customer_value(connection, utc_now())
         with transaction(engine) as connection:
             drop_unknown(connection)
+
+
+_fitting: list[Popen[bytes]] = []
+
+
+@app.task(name="marts.refit_recommender")
+def refit_recommender() -> None:
+    """Have the recommender fitted anew by a process of its own where that is due, and none is at it."""
+    _fitting[:] = [process for process in _fitting if process.poll() is None]
+    if _fitting:
+        return
+    with transaction(runtime().engine) as connection:
+        due = is_due(connection, utc_now())
+    if due:
+        _fitting.append(refit.start())
 
 
 @app.task(name="marts.refresh_spikes")
