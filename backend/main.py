@@ -41,7 +41,7 @@ from backend.api.routes import (
 from backend.api.schemas import CartIn, NoteIn, OrderIn, OutcomeIn, RefreshIn, SignIn
 from backend.api.sync_schemas import Decision, PushIn
 from backend.documents import inbox
-from backend.documents.client import open_documents
+from backend.documents.client import close_documents, open_documents
 from backend.documents.corrections import CorrectionMemory
 from backend.documents.outages import CLOSED
 from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
@@ -170,7 +170,7 @@ async def _open_documents(parts: Parts, stack: contextlib.AsyncExitStack) -> Non
             log.warning("documents_not_open", error=str(error))
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
-            stack.push_async_callback(client.close)
+            stack.push_async_callback(close_documents, client)
             return
 
 
