@@ -20,7 +20,7 @@ from cli.backing import Backing, backing_of
 from cli.errors import CommandError
 from cli.folder_lock import locked, remember_pids
 from cli.instance import Urls, issuer_key, part_environment, read_urls, urls_path, write_urls
-from cli.parts import ApiPart, answers_ok, quiet_parts
+from cli.parts import WebPart, answers_ok, quiet_parts
 from cli.servers.ports import LOOPBACK, assign_ports, family_of, is_free
 from cli.servers.process import tail
 from cli.signing_key import ensure_signing_key
@@ -72,7 +72,7 @@ class _Floor:
         self.supervisor = Supervisor(stopping, report, self._publish)
         self.backing: Backing = backing_of(options.data)
         self.listening: socket.socket | None = None
-        self.api: ApiPart | None = None
+        self.api: WebPart | None = None
         self.is_up = False
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class _Floor:
         ensure_signing_key(issuer_key(data))
         where = {name: self.backing.url(name) for name in ("mongo", "redis", "warehouse")}
         environment = part_environment(data, **where)
-        self.api = api = ApiPart(self.listening, environment, data / "logs" / "api.log")
+        self.api = api = WebPart(self.listening, environment, data / "logs" / "api.log", data / "run" / "web.json")
         self.supervisor.start([api, *quiet_parts(data, environment, n_workers=self.options.n_workers)])
         self._await_readiness(api)
         self.is_up = True
@@ -103,7 +103,7 @@ class _Floor:
         port = asked or assign_ports(memory, {"api": DEFAULT_PORT if asked is None else None}, host)["api"]
         return socket.create_server((host, port), family=family_of(host), backlog=_BACKLOG)
 
-    def _await_readiness(self, api: ApiPart) -> None:
+    def _await_readiness(self, api: WebPart) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not answers_ok(*api.address, "/readyz"):
             self.supervisor.tend()

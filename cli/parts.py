@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,14 +29,24 @@ def answers_ok(host: str, port: int, path: str) -> bool:
         connection.close()
 
 
+def _said_children(said: Path, log_of: Callable[[str], Path]) -> dict[str, Child]:
+    """Answer the children that a parent has named in its file; none before it has."""
+    try:
+        pids = json.loads(said.read_bytes())
+    except FileNotFoundError:
+        return {}
+    return {name: Child(pid, log_of(name)) for name, pid in pids.items()}
+
+
 @dataclass(slots=True)
-class ApiPart:
-    """The API. Its socket is ours and outlives the process: while that is replaced, callers wait."""
+class WebPart:
+    """The parent of the API, which it forks. The socket is ours and outlives both: callers wait meanwhile."""
 
     listening: socket.socket
     environment: Mapping[str, str]
     log: Path
-    name: str = "api"
+    children_file: Path
+    name: str = "web"
 
     @property
     def address(self) -> tuple[str, int]:
@@ -45,17 +55,24 @@ class ApiPart:
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104  # compared, not bound
 
     def prepare(self) -> None:
-        """Nothing to prepare."""
+        """Take away what the process before has said."""
+        self.children_file.parent.mkdir(parents=True, exist_ok=True)
+        self.children_file.unlink(missing_ok=True)
 
     def command(self) -> Command:
         """Say how it is started: on the inherited socket."""
         handle = self.listening.fileno()
-        arguments = (sys.executable, "-m", "cli.main", "serve", "api", "--socket", str(handle))
+        where = ("--socket", str(handle), "--children", str(self.children_file))
+        arguments = (sys.executable, "-m", "cli.main", "serve", "api", *where)
         return Command(arguments, self.log, self.environment, cwd=REPOSITORY, inherited=(handle,))
 
     def is_ready(self) -> bool:
         """Answer whether it is alive; whether all behind it is well is another question (`/readyz`)."""
         return answers_ok(*self.address, "/healthz")
+
+    def children(self) -> dict[str, Child]:
+        """Answer the API."""
+        return _said_children(self.children_file, lambda _: self.log)
 
 
 @dataclass(slots=True)
@@ -100,11 +117,7 @@ class Nursery(QuietPart):
 
     def children(self) -> dict[str, Child]:
         """Answer the workers; none before the first of them take work."""
-        try:
-            said = json.loads(self.children_file.read_bytes())
-        except FileNotFoundError:
-            return {}
-        return {name: Child(pid, self.log.with_name(f"{name}.log")) for name, pid in said.items()}
+        return _said_children(self.children_file, lambda name: self.log.with_name(f"{name}.log"))
 
 
 def _nursery(data: Path, environment: Mapping[str, str], n_workers: int) -> Nursery:

@@ -2,20 +2,15 @@
 
 import gc
 import os
-import socket
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from backend.settings import Settings
-from cli.instance import REPOSITORY
-
 command = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)  # plain, for the log
 
 ReadyFile = Annotated[Path | None, typer.Option(help="Made when the part takes work.")]
-_GRACE_SECONDS = 2  # for open requests; a stream never ends by itself
 
 
 @command.command()
@@ -24,30 +19,20 @@ def api(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 8000,
     handle: Annotated[int | None, typer.Option("--socket", help="An inherited listening socket.")] = None,
+    children: Annotated[
+        Path | None,
+        typer.Option(help="With --socket: keep it at work from a parent; says which process it is, as JSON."),
+    ] = None,
 ) -> None:
     """Run the API with the phone and the dashboard."""
     gc.disable()  # what is imported stays: walking it over and over is a fifth of the start
-    import uvicorn  # noqa: PLC0415  # a worker must not pay for the web server
+    from cli.serving import ApiParent, assemble, serve  # noqa: PLC0415  # a worker must not pay for the web server
 
-    from backend.main import create_app  # noqa: PLC0415
-    from mobile_mock.phone.app import create_phone  # noqa: PLC0415
-
-    settings = Settings.from_environment()
-    app = create_app(settings, mounts={"/phone": create_phone(settings.assets_dir or REPOSITORY / "node_modules")})
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        proxy_headers=False,
-        server_header=False,
-    )
-    gc.freeze()
-    gc.enable()
-    sockets = None if handle is None else [socket.socket(fileno=handle)]
-    uvicorn.Server(config).run(sockets=sockets)
+    server = assemble(host, port)
+    if handle is not None and children is not None:
+        ApiParent(server, handle, children).run()
+    else:
+        serve(server, handle)
 
 
 @command.command()

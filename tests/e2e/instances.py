@@ -62,7 +62,7 @@ class ChildInstance:
 
     def await_calm(self) -> None:
         """Wait until every part that was killed before works again: two cores are few."""
-        names = [part for part in self.urls.pids if part not in {"mongo", "redis", "warehouse", "api"}]
+        names = [part for part in self.urls.pids if part not in {"mongo", "redis", "warehouse", "api", "web"}]
         ready = [self.data / "run" / f"{name}.ready" for name in names]
         wait_for(lambda: all(path.exists() for path in ready), seconds=30, what="calm")
 

@@ -1,10 +1,8 @@
 """The nursery itself: it watches the catalogue and sees to it that one generation works, of the newest version."""
 
-import json
 import signal
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +16,7 @@ from backend.warehouse.engine import Engine, create_schema, open_engine
 from etl.load.catalog import catalog_version
 from etl.load.catalog_changes import mark_in_use
 from workers.nursery.generation import Generation, Nest
-from workers.nursery.offspring import Ending, Line, Offspring, fork
+from workers.nursery.offspring import Ending, Line, Offspring, fork, name_children
 from workers.runtime import OUTAGES
 
 LOOK_SECONDS = 0.5
@@ -133,7 +131,7 @@ class Nursery:
             log.info("generation_at_work", version=said["version"], n_products=said["n_products"])
             self._change_over(raised)
         if self.children is not None:
-            _write_whole(self.children, said["pids"])
+            name_children(self.children, said["pids"])
         if self.ready is not None:
             self.ready.touch()
 
@@ -169,10 +167,3 @@ class Nursery:
         for path in (self.children, self.ready):
             if path is not None:
                 path.unlink(missing_ok=True)
-
-
-def _write_whole(path: Path, pids: Mapping[str, int]) -> None:
-    part = path.with_suffix(".part")
-    with suppress(OSError):  # a full disk must not end the workers
-        part.write_text(json.dumps(pids))
-        part.replace(path)

@@ -7,7 +7,9 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -72,6 +74,14 @@ def fork(name: str, life: Callable[[Line], None]) -> Offspring:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     os.close(writing)
     return Offspring(name, pid, reading)
+
+
+def name_children(path: Path, pids: Mapping[str, int]) -> None:
+    """Write which process each child is, in one step; a full disk must not end the children."""
+    part = path.with_suffix(".part")
+    with suppress(OSError):
+        part.write_text(json.dumps(pids))
+        part.replace(path)
 
 
 def _live(parent: int, line: Line, life: Callable[[Line], None]) -> None:
