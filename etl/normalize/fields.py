@@ -10,6 +10,7 @@ from etl.normalize.understood import Understood
 from etl.normalize.values import day, decimal_number, gender, identifier, long_text, moment, text_of, whole_number
 
 Converter = Callable[[Any], Understood[Any]]
+_SHORT = 32
 
 
 class Field(NamedTuple):
@@ -31,9 +32,16 @@ def key(value: Any) -> Understood[str]:
     return Understood(identifier(value))
 
 
+@lru_cache(maxsize=64)
+def _remembered(convert: Converter) -> Converter:
+    """Read a short text once: in a shop the same prices, days, codes and names come again and again (half the time)."""
+    read = lru_cache(maxsize=8192)(convert)
+    return lambda value: read(value) if type(value) is str and len(value) <= _SHORT else convert(value)
+
+
 def _fields(*columns: tuple[str, Converter, str]) -> dict[str, Field]:
     return {
-        spelling: Field(column, convert, rank)
+        spelling: Field(column, _remembered(convert), rank)
         for column, convert, spellings in columns
         for rank, spelling in enumerate([token(column), *spellings.split()])
     }

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from itertools import starmap
 from typing import Any
 
 from etl.normalize.understood import UNKNOWN, Understood, doubtful
@@ -45,13 +44,18 @@ def share_out(total: int, weights: Sequence[int]) -> list[int]:
 
     The largest remainders get the cents left over, the earlier part first; without weights all parts are alike.
     """
+    if len(weights) == 1:
+        return [total]
     if min(weights, default=0) < 0 or sum(weights) == 0:
         weights = [1] * len(weights)
     whole = sum(weights)
-    parts = list(starmap(divmod, ((total * weight, whole) for weight in weights)))
-    left = total - sum(part for part, _ in parts)
-    favoured = set(sorted(range(len(parts)), key=lambda i: (-parts[i][1], i))[:left])
-    return [part + (i in favoured) for i, (part, _) in enumerate(parts)]
+    parts = [total * weight // whole for weight in weights]
+    left = total - sum(parts)
+    if left:
+        remainders = [total * weight % whole for weight in weights]
+        for i in sorted(range(len(parts)), key=lambda i: (-remainders[i], i))[:left]:
+            parts[i] += 1
+    return parts
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from etl.normalize.fields import Field, token
@@ -41,40 +42,57 @@ def extract(record: Mapping[str, Any], fields: Mapping[str, Field], at: str, *, 
     The best spelling of a column wins; the others, and values that can't be read, are kept in `extra`.
     """
     found = Extract({}, {}, [])
+    said, extra, doubts = found
     held: dict[str, tuple[int, str, Any]] = {}
-    for pointer, field, value in _fields_of(record, fields, at, skip):
-        if field is None or (field.column in held and held[field.column][0] <= field.rank):
-            keep(found.extra, pointer, value)
+    for place, field, value in _fields_of(record, fields, skip):
+        if field is None:
+            keep(extra, at + place, value)
             continue
-        understood = field.convert(_flat(value))
-        if understood.doubt is not None:
-            found.doubts.append(Doubtful(pointer, understood.doubt))
-            keep(found.extra, pointer, value)
-        if understood.value is None:
-            keep_unread(found.extra, pointer, value)
+        column, convert, rank = field
+        before = held.get(column)
+        if before is not None and before[0] <= rank:
+            keep(extra, at + place, value)
             continue
-        if field.column in held:
-            keep(found.extra, *held[field.column][1:])
-        found.said[field.column] = understood.value
-        held[field.column] = (field.rank, pointer, value)
-    _fold_cents(found.said)
+        meant, doubt = convert(_flat(value) if isinstance(value, dict) else value)
+        if doubt is not None:
+            doubts.append(Doubtful(at + place, doubt))
+            keep(extra, at + place, value)
+        if meant is None:
+            keep_unread(extra, at + place, value)
+            continue
+        if before is not None:
+            keep(extra, at + before[1], before[2])
+        said[column] = meant
+        held[column] = (rank, place, value)
+    if not AMOUNTS.isdisjoint(said):
+        _fold_cents(said)
     return found
 
 
 def _fields_of(
-    record: Mapping[str, Any], fields: Mapping[str, Field], at: str, skip: Collection[str]
+    record: Mapping[str, Any], fields: Mapping[str, Field], skip: Collection[str]
 ) -> Iterator[tuple[str, Field | None, Any]]:
-    """Answer each value with its field; objects are opened: `{"shipping": {"method": …}}` is `shipping_method`."""
+    """Answer each value with its field and its place within the object; objects within are opened.
+
+    `{"shipping": {"method": …}}` is `shipping_method`.
+    """
     for name, value in record.items():
         if name in skip:
             continue
-        pointer, own = f"{at}/{escape(name)}", token(name)
+        place, own = _spelled(name)
         if isinstance(value, dict) and value and own not in _ADDRESSES and not _is_money(value):
             for inner, within in value.items():
-                field = fields.get(own + token(inner)) or (fields.get(token(inner)) if own in _THINGS else None)
-                yield f"{pointer}/{escape(inner)}", field, within
+                inner_place, inner_own = _spelled(inner)
+                field = fields.get(own + inner_own) or (fields.get(inner_own) if own in _THINGS else None)
+                yield place + inner_place, field, within
         else:
-            yield pointer, fields.get(own), value
+            yield place, fields.get(own), value
+
+
+@lru_cache(maxsize=8192)
+def _spelled(name: str) -> tuple[str, str]:
+    """Answer a name as one step of a JSON pointer, and as it is compared."""
+    return f"/{escape(name)}", token(name)
 
 
 def keep(extra: dict[str, Any], pointer: str, value: Any) -> None:

@@ -123,14 +123,14 @@ def _derived(
         amounts = share_out(said["transaction_amount_cents"], prices)
     stem = said.get("transaction_id") or f"{order.customer_id}/{order.order_id}"
     single = len(amounts) == 1 and "transaction_id" in said
+    stated = {**_as_stated(said), "transaction_date": said.get("transaction_date") or order.ordered_at}
     return [
         TransactionRow(
             customer_id=order.customer_id,
             transaction_id=stem if single or not lines else f"{stem}/{lines[i].line_number}",
-            transaction_date=said.get("transaction_date") or order.ordered_at,
             order_id=order.order_id,
             transaction_amount_cents=amount,
-            **_as_stated(said),
+            **stated,
             **{name: part[i] for name, part in shares.items()},
             order_status=order.status,
             skuid=skus.get(lines[i].line_number) if lines and skus.get(lines[i].line_number) else said.get("skuid"),

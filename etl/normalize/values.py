@@ -45,6 +45,8 @@ def text_of(value: Any, limit: int = SHORT) -> Understood[str]:
     """Answer the trimmed text of a string, number or boolean; what is longer than `limit` is cut, with a doubt."""
     if isinstance(value, str):
         text = clean(value).strip()
+        if text and len(text) <= limit:
+            return Understood(text)
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, int | float):
@@ -79,6 +81,8 @@ def fit_for_key(text: str) -> str:
 
 def whole_number(value: Any) -> Understood[int]:
     """Answer an integer of 32 bits, from a number or its spelling; fractions are doubtful."""
+    if type(value) is int and abs(value) <= _INT4:
+        return Understood(value)
     number = _number(value)
     if number is None:
         return UNKNOWN if value is None or value == "" else doubtful("not_a_number", f"{value!r:.80} is not a number")
