@@ -1,5 +1,6 @@
 """The driver's connection beneath the engine's, for what SQLAlchemy has no words for: pipelines and COPY."""
 
+import json
 from typing import Any
 
 import orjson
@@ -8,9 +9,23 @@ from psycopg.types.json import JsonbDumper, set_json_dumps
 from sqlalchemy import Connection
 
 
+def _spelled(value: Any) -> bytes:
+    """Spell a dict; most have nothing in them, and a few hold whole numbers longer than 64 bits."""
+    if not value:
+        return b"{}"
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return json.dumps(value).encode()
+
+
+class _DictDumper(JsonbDumper):
+    _dumps = staticmethod(_spelled)
+
+
 def prepare_driver(raw: psycopg.Connection[Any]) -> None:
     """Teach a new connection to take dicts as JSONB. Once: every registration makes the next one slower."""
-    raw.adapters.register_dumper(dict, JsonbDumper)
+    raw.adapters.register_dumper(dict, _DictDumper)
     set_json_dumps(orjson.dumps, raw)
 
 

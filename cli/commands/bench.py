@@ -14,6 +14,7 @@ from cli.bench.dashboard import bench_dashboard
 from cli.bench.export import N_ROWS, bench_export
 from cli.bench.levels import bench_levels
 from cli.bench.linkage import bench_linkage
+from cli.bench.load import N_DOCUMENTS, bench_load
 from cli.bench.notes import bench_notes
 from cli.bench.path import bench_path
 from cli.bench.reload import bench_reload
@@ -32,6 +33,7 @@ class Bench(StrEnum):
     LINKAGE = "linkage"
     DASHBOARD = "dashboard"
     EXPORT = "export"
+    LOAD = "load"
     CHURN = "churn"
     SPIKES = "spikes"
 
@@ -45,6 +47,7 @@ BENCHES: Mapping[Bench, Callable[[int | None], BenchResult]] = {
     Bench.LINKAGE: lambda _: bench_linkage(),
     Bench.DASHBOARD: lambda lines: bench_dashboard(lines or N_LINES),
     Bench.EXPORT: lambda lines: bench_export(lines or N_ROWS),
+    Bench.LOAD: lambda documents: bench_load(documents or N_DOCUMENTS),
     Bench.CHURN: lambda _: _churn(),
     Bench.SPIKES: lambda _: _spikes(),
 }
@@ -69,7 +72,8 @@ def bench(
     lines: Annotated[
         int | None,
         typer.Option(
-            help="levels, dashboard, export: over so many order lines [10,000,000; export 1,000,000].", min=1_000
+            help="So many order lines (levels, dashboard: 10,000,000; export: 1,000,000), or documents (load: 5,000).",
+            min=1_000,
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON, with the machine.")] = False,

@@ -9,6 +9,8 @@ import psycopg
 from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 
+from etl.load.arrays import array_literals
+
 CellT = TypeVar("CellT", bound=tuple[Any, ...])
 
 
@@ -61,12 +63,10 @@ class Rollup:
         if not differences:
             return 0
         ordered = sorted(differences.items())
-        raw.execute(
-            self.add, [list(column) for column in zip(*((*cell, *sums) for cell, sums in ordered), strict=True)]
-        )
+        raw.execute(self.add, array_literals([(*cell, *sums) for cell, sums in ordered]))
         losing = [cell for cell, sums in ordered if sums[self._counted] <= 0]
         if losing:
-            raw.execute(self.sweep, [list(column) for column in zip(*losing, strict=True)])
+            raw.execute(self.sweep, array_literals(losing))
         return len(ordered)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from backend.warehouse.driver import driver
 from backend.warehouse.tables import sales_daily, sales_hourly
+from etl.load.arrays import array_literals
 from etl.load.cells import Rollup
 from etl.normalize.rows import OrderLineRow
 
@@ -89,8 +90,7 @@ def add_sales(connection: Connection, differences: Mapping[SalesKey, SalesSum]) 
     raw = driver(connection)
     raw.execute(_KEEP_CATEGORIES)
     n_cells = _HOURLY.change(raw, differences)
-    ordered = [(*cell, *sums) for cell, sums in sorted(differences.items())]
-    raw.execute(_ADD_DAYS, [list(column) for column in zip(*ordered, strict=True)])
+    raw.execute(_ADD_DAYS, array_literals([(*cell, *sums) for cell, sums in sorted(differences.items())]))
     days = {cell.hour.date() for cell, sums in differences.items() if sums.n_lines <= 0}
     if days:
         raw.execute(_SWEEP_DAYS, (list(days),))
