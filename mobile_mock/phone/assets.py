@@ -1,4 +1,4 @@
-"""The files of the phone app, read once: their bytes, their types, and a digest that changes when any of them does."""
+"""The files of the phone app: their bytes, their types, and a digest that changes when any of them does."""
 
 import gzip
 import hashlib
@@ -8,24 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from mobile_mock.phone.pack import pack
+
 STATIC = Path(__file__).with_name("static")
 WORKER = "worker.js"
 
-VENDOR = (
-    "@preact/signals-core/dist/signals-core.mjs",
-    "@preact/signals/dist/signals.mjs",
-    "htm/dist/htm.mjs",
-    "idb/build/index.js",
-    "preact/dist/preact.mjs",
-    "preact/hooks/dist/hooks.mjs",
-)
-"""The only files of the front-end packages that leave this machine."""
+ENTRY = "js/main.js"
 
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
@@ -51,28 +44,21 @@ class Asset:
         )
 
 
-def read_assets(packages: Path) -> dict[str, Asset]:
-    """Read the app and its packages by the path under which they are served.
+def read_assets(packages: Path, sources: Path = STATIC) -> dict[str, Asset]:
+    """Read the app, its modules packed, by the path under which each file is served.
 
     `packages` is a node_modules folder. Raises FileNotFoundError naming the package file that is missing.
     """
-    files = dict(_static_files()) | dict(_vendor_files(packages))
+    files = dict(_plain_files(sources)) | {f"js/{name}": body for name, body in pack(sources / ENTRY, packages).items()}
     files[WORKER] = _worker_preamble(files) + files[WORKER]
     return {path: Asset.of(path, body) for path, body in files.items()}
 
 
-def _static_files() -> Iterator[tuple[str, bytes]]:
-    for file in sorted(STATIC.rglob("*")):
-        if file.suffix in MEDIA_TYPES:
-            yield file.relative_to(STATIC).as_posix(), file.read_bytes()
-
-
-def _vendor_files(packages: Path) -> Iterator[tuple[str, bytes]]:
-    for name in VENDOR:
-        file = packages / name
-        if not file.is_file():
-            raise FileNotFoundError(f"{file} is missing: fetch the front-end packages with `npm ci`")
-        yield f"vendor/{name}", file.read_bytes()
+def _plain_files(sources: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(sources.rglob("*")):
+        path = file.relative_to(sources)
+        if file.suffix in MEDIA_TYPES and path.parts[0] != "js":
+            yield path.as_posix(), file.read_bytes()
 
 
 def _worker_preamble(files: Mapping[str, bytes]) -> bytes:

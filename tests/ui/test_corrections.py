@@ -2,43 +2,17 @@
 
 import os
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.e2e.instances import child_instance, open_folder
+from tests.ui.accessible import check_screen
 from tests.ui.phone_pictures import side_by_side
-from tests.ui.phone_shop import WIDTH, Phone, Shop, eventually, furnished, phone_in, signed_in
-from tests.ui.test_phone import CHROMIUM, PATIENCE_MS, WCAG
+from tests.ui.phone_shop import Phone, Shop, eventually, phone_in, signed_in
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-async def shop() -> AsyncIterator[Shop]:
-    with open_folder() as folder, child_instance(folder / "data") as instance:
-        async with furnished(instance) as furnished_shop:
-            yield furnished_shop
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield running
-        await running.close()
-
-
-@pytest.fixture
-async def phone(shop: Shop, browser: Browser) -> AsyncIterator[Phone]:
-    async with phone_in(shop, browser) as held:
-        yield held
 
 
 def sheet(page: Page) -> Locator:
@@ -210,18 +184,18 @@ async def test_every_step_is_accessible_and_no_wider_than_the_phone(
         await phone.open(customer_id)
         await phone.write("asked about the Ski Mask W in small, and the beanster. Call her on Friday")
         await expect(phone.note("beanster")).to_contain_text("found Ski Mask W")
-        await _check(phone.page, "note")
+        await check_screen(phone.page, "note")
         shots.append(await phone.page.screenshot())
         await phone.note("beanster").locator("mark.found").click()
         await sheet(phone.page).get_by_role("searchbox").fill("s")
         await expect(sheet(phone.page).get_by_label("Products").get_by_role("listitem")).to_have_count(5)
-        await _check(phone.page, "sheet")
+        await check_screen(phone.page, "sheet")
         shots.append(await phone.page.screenshot())
         await sheet(phone.page).get_by_role("button", name="Cancel").click()
         await phone.note("beanster").get_by_role("button", name="Something missed?").click()
         await phone.note("beanster").get_by_role("button", name="the", exact=True).last.click()
         await phone.note("beanster").get_by_role("button", name="beanster").click()
-        await _check(phone.page, "words to tap")
+        await check_screen(phone.page, "words to tap")
         shots.append(await phone.page.screenshot())
         await phone.note("beanster").get_by_role("button", name="These words mean…").click()
         await choose(phone.page, "mask", "Ski Mask W")
@@ -229,14 +203,7 @@ async def test_every_step_is_accessible_and_no_wider_than_the_phone(
         await phone.page.get_by_label("Back to customers").click()
         await phone.page.get_by_role("link", name="Corrections").click()
         await expect(phone.page.get_by_label("Corrections").get_by_role("listitem")).not_to_have_count(0)
-        await _check(phone.page, "corrections")
+        await check_screen(phone.page, "corrections")
         shots.append(await phone.page.screenshot())
     folder = Path(os.environ.get("FLOORBOOK_PICTURES", tmp_path))
     await side_by_side(browser, shots, folder / f"corrections-{theme}.png")
-
-
-async def _check(page: Page, screen: str) -> None:
-    results = await Axe().run(page, options=WCAG)
-    assert results.violations_count == 0, f"{screen}: {results.generate_report()}"
-    width = await page.evaluate("document.documentElement.scrollWidth")
-    assert width <= WIDTH, f"{screen} is {width} px wide"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from sqlalchemy import Engine
 
 from backend.actions.passwords import hash_password
@@ -32,7 +32,6 @@ from tests.ui.dashboard_shop import fill_shop, live_through_today, sell, utc_now
 pytestmark = pytest.mark.browser
 PASSWORD = "a long enough pass phrase"
 REPOSITORY = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
 PICTURES = "FLOORBOOK_PICTURES"
 
 
@@ -99,15 +98,6 @@ async def url(world: World) -> AsyncIterator[str]:
     server.should_exit = True
     await serving
     await client.close()
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

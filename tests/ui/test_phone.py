@@ -3,46 +3,17 @@
 import os
 import signal
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
-from tests.e2e.instances import child_instance, open_folder
+from tests.ui.accessible import check_screen
 from tests.ui.phone_pictures import people_of_the_picture, side_by_side
-from tests.ui.phone_shop import HOMESTEAD, WIDTH, Phone, Shop, eventually, furnished, homestead, phone_in
+from tests.ui.phone_shop import HOMESTEAD, Phone, Shop, eventually, homestead, phone_in
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = os.environ.get("FLOORBOOK_CHROMIUM", "/usr/bin/chromium")
-PATIENCE_MS = 20_000
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-async def shop() -> AsyncIterator[Shop]:
-    with open_folder() as folder, child_instance(folder / "data") as instance:
-        async with furnished(instance) as furnished_shop:
-            yield furnished_shop
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield running
-        await running.close()
-
-
-@pytest.fixture
-async def phone(shop: Shop, browser: Browser) -> AsyncIterator[Phone]:
-    async with phone_in(shop, browser) as held:
-        yield held
 
 
 async def test_a_note_becomes_a_suggestion_with_its_own_words(shop: Shop, phone: Phone) -> None:
@@ -366,69 +337,28 @@ async def test_every_screen_is_accessible_and_no_wider_than_the_phone(shop: Shop
     async with phone_in(shop, browser, color_scheme=theme) as phone:
         await phone.page.goto(f"{shop.url}/phone")
         await expect(phone.page.get_by_label("User name")).to_be_visible()
-        await _check(phone.page, "sign-in")
+        await check_screen(phone.page, "sign-in")
         await phone.sign_in()
         await expect(phone.page.get_by_role("link", name=f"Axel Ample-{theme}")).to_be_visible()
-        await _check(phone.page, "list")
+        await check_screen(phone.page, "list")
         await phone.open(customer_id)
         await phone.write("wants powder skis by Friday and " + "verylongword" * 12)
         await expect(phone.card("Powder Skis")).to_be_visible()
-        await _check(phone.page, "customer")
+        await check_screen(phone.page, "customer")
         await phone.offline()
         await phone.write("offline")
         await expect(phone.page.get_by_text("1 note saved on this phone")).to_be_visible()
-        await _check(phone.page, "customer offline")
+        await check_screen(phone.page, "customer offline")
         await phone.page.get_by_label("Back to customers").click()
-        await _check(phone.page, "list offline, with suggestions")
+        await check_screen(phone.page, "list offline, with suggestions")
         await phone.online()
         await expect(phone.page.get_by_text("Live", exact=True)).to_be_visible()
         await phone.page.get_by_role("link", name="New customer").click()
-        await _check(phone.page, "new customer")
+        await check_screen(phone.page, "new customer")
         await phone.open("nobody-of-this-store")
         await phone.write("refused")
         await expect(phone.note("refused")).to_contain_text("Needs attention")
-        await _check(phone.page, "needs attention")
-
-
-async def test_what_is_said_is_said_right(shop: Shop, phone: Phone) -> None:
-    await phone.page.goto(f"{shop.url}/phone")
-    said = await phone.page.evaluate(
-        """async () => {
-          const words = await import("./js/words.js");
-          const { readEvents } = await import("./js/sse.js");
-          const now = new Date(2026, 10, 22, 9);
-          const body = new Blob([": beat\\n\\nid: 7\\r\\nevent: suggestion\\r\\ndata: {\\"a\\":\\r\\ndata: 1}\\r\\n\\r\\nid: 8\\n"]).stream();
-          const events = [];
-          for await (const event of readEvents(body)) events.push(event);
-          return {
-            since: ["2026-11-22", "2026-11-21", "2026-11-18", "2026-11-08", "2026-10-22", "2026-06-01", "2012-07-11"].map((day) => words.since(day, now)),
-            due: ["2026-11-20", "2026-11-22", "2026-11-23", "2026-11-27", "2026-12-12"].map((day) => words.due(day, now)),
-            cut: words.cut("🎿🎿 ski mask, ski mask", [{ start: 13, end: 21 }, { start: 3, end: 11 }, { start: 5, end: 8 }, { start: 20, end: 99 }]).map((piece) => [piece.text, Boolean(piece.span)]),
-            initials: [{ first_name: "Fama", last_name: "Stres" }, { first_name: "Cher" }, { customer_id: "57fe" }].map(words.initials),
-            place: words.place({ city: "new london", state: "NY" }),
-            quote: words.because({ type: "note_span", note_id: "n", start: 58, end: 66, text: "ski mask" }, [{ note_id: "n", text: "Came in with her sister, who is well, and asked about the ski mask in small" }]).quote.map((piece) => [piece.text, Boolean(piece.span)]),
-            money: [words.money("180.00", "USD"), words.money("12.50", "EUR")],
-            events,
-          };
-        }"""
-    )
-    assert said == {
-        "since": ["today", "yesterday", "4 d", "2 w", "31 d", "5 mo", "14 y"],
-        "due": ["Overdue since 20 Nov", "Today", "Tomorrow", "Friday", "12 Dec"],
-        "cut": [["🎿🎿 ", False], ["ski mask", True], [", ", False], ["ski mask", True]],
-        "initials": ["FS", "C", "5"],
-        "place": "New London, NY",
-        "quote": [["… who is well, and asked about the ", False], ["ski mask", True], [" in small", False]],
-        "money": ["$180", "€12.50"],
-        "events": [{}, {"id": "7", "event": "suggestion", "data": '{"a":\n1}'}],
-    }
-
-
-async def _check(page: Page, screen: str) -> None:
-    results = await Axe().run(page, options=WCAG)
-    assert results.violations_count == 0, f"{screen}: {results.generate_report()}"
-    width = await page.evaluate("document.documentElement.scrollWidth")
-    assert width <= WIDTH, f"{screen} is {width} px wide"
+        await check_screen(phone.page, "needs attention")
 
 
 async def _tab_to(page: Page, name: str, *, backwards: bool = False) -> None:
@@ -445,9 +375,12 @@ async def _let_the_session_run_out(page: Page) -> str:
     """Turn the phone's clock, so to speak, and answer its refresh token."""
     refresh_token: str = await page.evaluate(
         """async () => {
-          const { keep, recall } = await import("./js/kept.js");
-          const session = await recall("session");
-          await keep("session", { ...session, until: 0 });
+          const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+          const database = await done(indexedDB.open("floorbook"));
+          const values = database.transaction("values", "readwrite").objectStore("values");
+          const session = await done(values.get("session"));
+          await done(values.put({ ...session, until: 0 }, "session"));
+          database.close();
           return session.refresh_token;
         }"""
     )

@@ -1,7 +1,7 @@
 // What the associate sees of their customers: the list, one customer, the suggestions. Signals, and how they are filled.
 import { computed, signal } from "@preact/signals";
 import { connection, newId, Refused } from "./http.js";
-import { database } from "./kept.js";
+import { clear, getAll, put, remove } from "./kept.js";
 import { afterSent, enqueue, entries, mine, settle, takeBack, UNDO_MS } from "./outbox.js";
 import { call, session } from "./session.js";
 import { hear, tell } from "./tabs.js";
@@ -182,17 +182,16 @@ export const made = computed(() =>
 );
 
 export async function loadArrived() {
-  const all = await (await database()).getAll("suggestions");
+  const all = await getAll("suggestions");
   const mine = all.filter((one) => one.reader === session.value?.username);
   arrived.value = mine.sort((a, b) => b.created_at.localeCompare(a.created_at));
 }
 
 /** Take in one event of the stream. It is on the phone before this resolves. */
 export async function takeIn(event, value) {
-  const store = await database();
-  if (event === "suggestion" && value.status === "new") await store.put("suggestions", { ...value, reader: session.value?.username });
-  else if (event === "suggestion" || event === "suggestion_closed") await store.delete("suggestions", value.id);
-  else if (event === "resync") await store.clear("suggestions");
+  if (event === "suggestion" && value.status === "new") await put("suggestions", { ...value, reader: session.value?.username });
+  else if (event === "suggestion" || event === "suggestion_closed") await remove("suggestions", value.id);
+  else if (event === "resync") await clear("suggestions");
   else return;
   await loadArrived();
   tell("arrived");
@@ -205,7 +204,7 @@ export async function takeIn(event, value) {
 /** Once a note or a customer is with the server, look until it has been read. */
 afterSent.add(async (sent) => {
   if (sent.kind === "outcome") {
-    await (await database()).delete("suggestions", sent.suggestion_id);
+    await remove("suggestions", sent.suggestion_id);
     await loadArrived();
     await refresh(sent.customer_id);
     return;

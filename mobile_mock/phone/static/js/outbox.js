@@ -2,7 +2,7 @@
 // never otherwise. Each carries one Idempotency-Key for all its tries, so that an answer lost on the way doubles nothing.
 import { computed, signal } from "@preact/signals";
 import { connection, Refused, Unreachable } from "./http.js";
-import { database } from "./kept.js";
+import { get, getAll, put as write, remove } from "./kept.js";
 import { call, session } from "./session.js";
 import { exclusively, hear, tell } from "./tabs.js";
 
@@ -30,13 +30,13 @@ let failures = 0;
 hear("outbox", reload);
 
 export async function reload() {
-  entries.value = await (await database()).getAll("outbox");
+  entries.value = await getAll("outbox");
 }
 
 /** Keep an entry and try to send it, after `holdMs` in which it can be taken back. Resolves when it is safe on the phone. */
 export async function enqueue(entry, holdMs = 0) {
   const kept = { ...entry, owner: session.value.username, state: "waits", due: Date.now() + holdMs, attempts: 0 };
-  kept.position = await (await database()).add("outbox", kept);
+  kept.position = await write("outbox", kept);
   await changed();
   void flush();
   return kept;
@@ -45,10 +45,9 @@ export async function enqueue(entry, holdMs = 0) {
 /** Take an entry back; answers false where it has left already. */
 export async function takeBack(position) {
   return exclusively("floorbook-outbox", async () => {
-    const store = await database();
-    const entry = await store.get("outbox", position);
+    const entry = await get("outbox", position);
     if (!entry || entry.state === "sent") return false;
-    await store.delete("outbox", position);
+    await remove("outbox", position);
     await changed();
     return true;
   });
@@ -56,14 +55,14 @@ export async function takeBack(position) {
 
 /** Try an entry again that needed attention. */
 export async function retry(position) {
-  const entry = await (await database()).get("outbox", position);
+  const entry = await get("outbox", position);
   if (entry) await put({ ...entry, state: "waits", due: 0, problem: undefined });
   await flush();
 }
 
 /** Forget an entry that the server has, once its effect can be seen. */
 export async function settle(position) {
-  await (await database()).delete("outbox", position);
+  await remove("outbox", position);
   await changed();
 }
 
@@ -140,7 +139,7 @@ function arm() {
 const backOff = (attempts) => Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS) * (0.75 + Math.random() / 2);
 
 async function put(entry) {
-  await (await database()).put("outbox", entry);
+  await write("outbox", entry);
   await changed();
 }
 
