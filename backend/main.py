@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from backend.actions.follow_sync import SyncBell
 from backend.actions.recommender_at_hand import RecommenderAtHand
 from backend.actions.tokens import Tokens
+from backend.analytics.semantic import MODEL
+from backend.analytics.versions import note_version
 from backend.api.campaign_schemas import CampaignIn
 from backend.api.correction_schemas import CorrectionIn
 from backend.api.errors import add_error_handlers
@@ -186,10 +188,12 @@ async def _begin_sync_log() -> None:
 
 
 async def _open_warehouse(parts: Parts, closing: asyncio.Event) -> None:
-    """Make the tables. Never cancelled: a connection given up half-way holds up the server for a minute."""
+    """Make the tables, note what figures mean. Never cancelled: half a connection holds up the server for a minute."""
     while not closing.is_set():
         try:
             await prepare_schema(parts.engine)
+            async with parts.engine.begin() as connection:
+                await note_version(connection, MODEL, parts.clock())
         except WAREHOUSE_OUTAGES as error:
             log.warning("warehouse_not_open", error=str(error))
             with contextlib.suppress(TimeoutError):

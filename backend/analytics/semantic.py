@@ -62,16 +62,26 @@ class SemanticModel:
         return (name for name in self.cubes if self.path(start, name) is not None)
 
     @cached_property
+    def definitions(self) -> Mapping[str, str]:
+        """What each member means, by "cube.member": its formula in SQL, parameters included."""
+        return {
+            f"{cube.name}.{member.name}": _formula(member) for cube in self.cubes.values() for member in cube.members()
+        }
+
+    @cached_property
     def version(self) -> str:
         """A digest of all definitions: answers with the same version mean the same thing by the same name."""
         digest = hashlib.sha256()
-        for cube in self.cubes.values():
-            for member in cube.members():
-                expression = member.condition if isinstance(member, Segment) else member.expression
-                compiled = expression.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
-                values = sorted((name, str(value)) for name, value in compiled.params.items())
-                digest.update(f"{cube.name}.{member.name}:{compiled}:{values}\n".encode())
+        for name, formula in self.definitions.items():
+            digest.update(f"{name}:{formula}\n".encode())
         return digest.hexdigest()[:12]
+
+
+def _formula(member: Dimension | Measure | Segment) -> str:
+    expression = member.condition if isinstance(member, Segment) else member.expression
+    compiled = expression.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    values = ", ".join(f"{name} = {value}" for name, value in sorted(compiled.params.items()) if value is not None)
+    return f"{compiled} [{values}]" if values else str(compiled)
 
 
 MODEL = SemanticModel.of(

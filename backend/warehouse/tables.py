@@ -524,6 +524,14 @@ mart_refreshes = Table(
     Column("duration_ms", Integer, nullable=False),
 )
 
+model_versions = Table(  # the definitions of the semantic model, whenever they were others
+    "model_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("first_used_at", DateTime(timezone=True), nullable=False),
+    Column("definitions", JSONB, nullable=False),  # formula by "cube.member"
+)
+
 export_jobs = Table(
     "export_jobs",
     metadata,

@@ -17,9 +17,10 @@ from backend.analytics.shape import parse_query, read_json, refuse
 from backend.analytics.sql_desk import MOST_ROWS, run_select
 from backend.analytics.sql_text import sql_of
 from backend.analytics.trends import describe_trend, read_spikes, read_trends
+from backend.analytics.versions import read_changes, read_versions
 from backend.api.auth import READERS, allow
 from backend.api.bodies import JsonObject, shaped
-from backend.api.openapi import takes
+from backend.api.openapi import refuses, takes
 from backend.api.parts import Parts, PartsDep
 from backend.domain.access import Caller
 
@@ -63,6 +64,29 @@ def _json(body: Any) -> Response:
 async def get_meta(caller: Reader) -> Response:
     """Describe every cube, measure, dimension and segment."""
     return _json(describe_model(caller))
+
+
+@router.get("/meta/versions")
+async def get_versions(parts: PartsDep, _caller: Reader) -> Response:
+    """List the versions of the model that have answered here, newest first; answers name theirs (`model_version`)."""
+    async with parts.engine.connect() as connection:
+        items = await read_versions(connection)
+    return _json({"items": items, "next_cursor": None, "model_version": MODEL.version})
+
+
+@router.get("/meta/changes", responses=refuses(404))
+async def get_changes(
+    parts: PartsDep,
+    _caller: Reader,
+    since: Annotated[str, Query(max_length=40, description="The version that you know")],
+    until: Annotated[
+        str | None, Query(max_length=40, description="Another version; by default the present one")
+    ] = None,
+) -> Response:
+    """Say which members were added, removed, or are told by another formula; `before` null: new, `after` null: gone."""
+    async with parts.engine.connect() as connection:
+        items = await read_changes(connection, since, until or MODEL.version)
+    return _json({"items": items, "next_cursor": None, "since": since, "until": until or MODEL.version})
 
 
 @router.post("/load", openapi_extra=_QUERY_BODY)
