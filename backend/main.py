@@ -24,6 +24,7 @@ from backend.api.parts import Parts
 from backend.api.routes import (
     analytics,
     auth,
+    calls,
     campaigns,
     corrections,
     customers,
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     corrections.router,
     products.router,
     suggestions.router,
+    calls.router,
     recommendations.router,
     campaigns.router,
     stream.router,

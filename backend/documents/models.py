@@ -124,6 +124,8 @@ class StoredSuggestion(Document):
         keep_nulls = False
         indexes: ClassVar = [
             IndexModel([("customer_id", ASCENDING), ("status", ASCENDING)], name="customer"),
+            IndexModel([("associate_id", ASCENDING), ("status", ASCENDING)], name="associate"),
+            IndexModel([("store_id", ASCENDING), ("status", ASCENDING)], name="store"),
             IndexModel(
                 [("outbox.due_at", ASCENDING)],
                 name="outbox",
