@@ -39,6 +39,8 @@ class Settings:
     exports_dir: Path | None = None
     """Where export jobs put their files, shared by API and workers; None: a folder of this user's under the system's
     temporary one."""
+    checks_path: Path | None = None
+    """A shop's own checks of the tables (TOML), beside and in place of those that come with this version."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -67,6 +69,7 @@ class Settings:
             log_level=environ.get("FLOORBOOK_LOG_LEVEL", "INFO"),
             assets_dir=path("FLOORBOOK_ASSETS"),
             exports_dir=path("FLOORBOOK_EXPORTS"),
+            checks_path=path("FLOORBOOK_CHECKS"),
         )
 
 

@@ -60,6 +60,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             "spikes": {"task": "marts.refresh_spikes", "schedule": 60.0, "options": {"expires": 60.0}},
             "customer value": {"task": "marts.refresh_customer_value", "schedule": 900.0},
             "recommender": {"task": "marts.refit_recommender", "schedule": 60.0, "options": {"expires": 60.0}},
+            "checks": {"task": "quality.check_tables", "schedule": 300.0, "options": {"expires": 300.0}},
             "invariants": {"task": "quality.check_invariants", "schedule": 300.0},
             "due notes": {"task": "marts.suggest_for_recent_notes", "schedule": 3600.0},
         },

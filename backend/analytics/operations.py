@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.analytics.cursors import read_cursor, write_cursor
-from backend.domain.errors import Fault, InvalidInputError
-from backend.warehouse.tables import quality_results, runs
+from backend.domain.errors import Fault, InvalidInputError, NotFoundError
+from backend.warehouse.tables import quality_failures, quality_results, runs
 
-_Q, _R = quality_results.c, runs.c
+_Q, _R, _F = quality_results.c, runs.c, quality_failures.c
 
 
 async def read_quality(connection: AsyncConnection, now: datetime) -> list[dict[str, Any]]:
@@ -35,6 +35,26 @@ async def read_quality(connection: AsyncConnection, now: datetime) -> list[dict[
         .order_by(newest.c.passed, newest.c.check_name)
     )
     return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def read_check_history(
+    connection: AsyncConnection, name: str, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Answer one page of a check's results, newest first, and the cursor of the next; raises NotFoundError."""
+    statement = select(quality_results).where(_Q.check_name == name).order_by(_Q.checked_at.desc()).limit(limit + 1)
+    if cursor:
+        statement = statement.where(_Q.checked_at < read_moment(read_cursor(cursor, 1)[0]))
+    rows = [dict(row) for row in (await connection.execute(statement)).mappings()]
+    if not rows and not cursor:
+        raise NotFoundError(f"No check {name[:80]} has run; /v1/ops/quality lists those that have")
+    page = rows[:limit]
+    return page, write_cursor([page[-1]["checked_at"].isoformat()]) if len(rows) > limit else None
+
+
+async def read_failing_rows(connection: AsyncConnection, name: str) -> list[dict[str, Any]]:
+    """Answer the rows that a declared check did not like when it last ran, the first twenty."""
+    chosen = select(_F.row_key, _F.customer_id, _F.value, _F.seen_at).where(_F.check_name == name)
+    return [dict(row) for row in (await connection.execute(chosen.order_by(_F.position))).mappings()]
 
 
 async def read_runs(

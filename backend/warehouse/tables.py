@@ -558,7 +558,7 @@ export_jobs = Table(
     Index("export_jobs_status", "status", "created_at"),
 )
 
-quality_results = Table(  # what the invariants found, each time they ran
+quality_results = Table(  # what the checks found, each time they ran
     "quality_results",
     metadata,
     Column("check_name", Text, primary_key=True),
@@ -568,6 +568,21 @@ quality_results = Table(  # what the invariants found, each time they ran
     Column("n_failed", BigInteger, nullable=False),
     Column("detail", Text, nullable=False),
     Column("duration_ms", Integer, nullable=False),
+    Column("state", Text),  # passed, warned, failed
+    Column("kind", Text),  # completeness, uniqueness, validity, values, schema, freshness, referential, reconciliation
+    Column("table_name", Text),
+    Index("quality_results_checked_at", "checked_at"),
+)
+
+quality_failures = Table(  # the rows that a declared check did not like when it last ran, the first twenty
+    "quality_failures",
+    metadata,
+    Column("check_name", Text, primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("row_key", Text, nullable=False),
+    Column("customer_id", Text),  # whose row it is
+    Column("value", Text),  # of personal data the shape only
+    Column("seen_at", DateTime(timezone=True), nullable=False),
 )
 
 runs = Table(  # what the background did: marts, checks, exports, rebuilds

@@ -9,6 +9,8 @@ from sqlalchemy import Engine, insert
 from backend.documents.dead_letters import bury
 from backend.domain.ids import CustomerId
 from backend.warehouse import tables as t
+from backend.warehouse.checking import declared_checks, run_checks
+from backend.warehouse.quality_results import record_finding
 from tests.api.people import Sign, refusal
 from tests.shop import Shop, open_shop
 
@@ -96,6 +98,26 @@ async def test_reads_results_of_checks_and_runs(api: httpx.AsyncClient, sign: Si
     assert [run["run_id"] for run in (*first["items"], *rest["items"])] == ["r0", "r1", "r2"]
     assert rest["next_cursor"] is None
     refusal(await api.get("/v1/ops/runs", headers=sign("ann")), 403)
+
+
+async def test_a_check_is_shown_with_its_history_and_its_failing_rows(
+    shop: Shop, api: httpx.AsyncClient, sign: Sign, engine: Engine
+) -> None:
+    checks = [check for check in declared_checks(None) if check.name == "customers_name"]
+    for minutes in (5, 0):
+        at = shop.now - timedelta(minutes=minutes)
+        with engine.begin() as connection:
+            for finding in run_checks(connection, checks, at):
+                record_finding(connection, finding, began=at, ended=at)
+    path = "/v1/ops/quality/customers_name"
+    told = (await api.get(path, params={"limit": 1}, headers=sign("operator"))).json()
+    assert (told["declared"]["kind"], told["declared"]["warn_above"]) == ("completeness", 0.1)
+    assert [(one["n_checked"], one["n_failed"], one["state"]) for one in told["items"]] == [(5, 2, "warned")]
+    assert sorted(row["customer_id"] for row in told["failing_rows"]) == ["c2", "c5"]
+    older = (await api.get(path, params={"cursor": told["next_cursor"]}, headers=sign("operator"))).json()
+    assert (len(older["items"]), older["next_cursor"]) == (1, None)
+    assert (await api.get(path, headers=sign("analyst"))).json()["failing_rows"] is None
+    refusal(await api.get("/v1/ops/quality/none", headers=sign("operator")), 404)
 
 
 async def test_profiles_columns_and_shows_no_personal_value(shop: Shop, api: httpx.AsyncClient, sign: Sign) -> None:

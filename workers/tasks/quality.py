@@ -1,15 +1,22 @@
 """Queue `quality`: what must hold at any moment, looked at on a schedule."""
 
+from datetime import timedelta
+
 import structlog
 
+from backend.domain.checks import CheckState
 from backend.domain.clock import utc_now
+from backend.warehouse.checking import declared_checks, run_checks
 from backend.warehouse.engine import transaction
-from backend.warehouse.quality_results import record_check
+from backend.warehouse.quality_results import forget_checks, last_checked, record_check, record_finding
 from backend.warehouse.runs import recorded_run
 from etl.quality import INVARIANTS
 from etl.reconcile import CHECK, PROMISE, reconcile
 from workers.app import app
 from workers.runtime import runtime
+
+_SLACK = timedelta(seconds=30)
+"""A check that is due within so short a time is looked at now: the schedule's ticks are not to the millisecond."""
 
 log = structlog.get_logger()
 
@@ -28,6 +35,28 @@ def check_invariants() -> None:
             if details:
                 log.error("invariant_broken", check=invariant.name, n=len(details), first=details[0])
         run.n_rows = len(INVARIANTS)
+
+
+@app.task(name="quality.check_tables")
+def check_tables() -> None:
+    """Look at the tables as the declared checks ask, those that are due; what fails is logged as an error."""
+    parts = runtime()
+    with recorded_run(parts.engine, "quality.check_tables", utc_now) as run:
+        checks = declared_checks(parts.settings.checks_path)
+        began = utc_now()
+        with transaction(parts.engine) as connection:
+            seen = last_checked(connection)
+            due = [
+                check for check in checks if check.name not in seen or began - seen[check.name] >= check.every - _SLACK
+            ]
+            findings = list(run_checks(connection, due, began))
+            for finding in findings:
+                record_finding(connection, finding, began=began, ended=utc_now())
+            forget_checks(connection, [check.name for check in checks], began)
+        for finding in findings:
+            if finding.state is CheckState.FAILED:
+                log.error("check_failed", check=finding.check.name, n_failed=finding.n_failed, n=finding.n_checked)
+        run.n_rows = len(findings)
 
 
 @app.task(name="quality.reconcile_documents")

@@ -1,5 +1,6 @@
 """What operators watch: how old the figures are, what the checks found, what the columns hold, what failed."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -7,7 +8,13 @@ from fastapi import APIRouter, Depends, Path, Query
 from backend.actions.replay import replay_dead_letter
 from backend.analytics.cursors import read_cursor, read_version, write_cursor
 from backend.analytics.freshness import read_freshness
-from backend.analytics.operations import read_moment, read_quality, read_runs
+from backend.analytics.operations import (
+    read_check_history,
+    read_failing_rows,
+    read_moment,
+    read_quality,
+    read_runs,
+)
 from backend.analytics.profile import read_profile
 from backend.analytics.unknown_fields import read_unknown_fields
 from backend.api.auth import allow
@@ -17,6 +24,7 @@ from backend.documents.audit import check_log, read_acts
 from backend.documents.dead_letters import read_dead_letters
 from backend.documents.models import DeadLetter
 from backend.domain.access import Caller, Role
+from backend.warehouse.checking import declared_checks
 
 router = APIRouter(prefix="/v1/ops", tags=["operations"])
 Watcher = Annotated[Caller, Depends(allow(Role.OPERATOR, Role.ANALYST, Role.MANAGER))]
@@ -44,6 +52,30 @@ async def get_quality(parts: PartsDep, caller: Watcher) -> dict[str, Any]:
     async with parts.engine.connect() as connection:
         items = await read_quality(connection, parts.clock())
     return {"items": [_told(item, "detail", caller, item["passed"]) for item in items], "next_cursor": None}
+
+
+@router.get("/quality/{check_name}", responses=refuses(404))
+async def get_check(
+    check_name: Annotated[str, Path(max_length=120)],
+    parts: PartsDep,
+    caller: Watcher,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Show one check: what it asks, its results newest first, and, to whom may see all stores, the rows that failed."""
+    declared = {check.name: check for check in declared_checks(parts.settings.checks_path)}
+    async with parts.engine.connect() as connection:
+        results, next_cursor = await read_check_history(connection, check_name, cursor, limit)
+        rows = await read_failing_rows(connection, check_name) if _sees_all(caller) else None
+    told = [_told(item, "detail", caller, item["passed"]) for item in results]
+    check = declared.get(check_name)
+    return {
+        "check_name": check_name,
+        "declared": None if check is None else asdict(check),
+        "items": told,
+        "failing_rows": rows,
+        "next_cursor": next_cursor,
+    }
 
 
 @router.get("/profile", responses=refuses(404))
@@ -126,10 +158,13 @@ async def get_audit_check(_caller: Operator) -> dict[str, Any]:
 
 def _told(item: dict[str, Any], name: str, caller: Caller, is_harmless: bool) -> dict[str, Any]:  # noqa: FBT001
     """Leave out what may name people of any store, or quote their notes, for whoever may not see all of them."""
-    sees_all = caller.role is Role.OPERATOR or (
-        caller.role is Role.MANAGER and not caller.store_id and not caller.region
-    )
-    return item if is_harmless or sees_all else item | {name: "Operators and managers of all stores see what it is."}
+    if is_harmless or _sees_all(caller):
+        return item
+    return item | {name: "Operators and managers of all stores see what it is."}
+
+
+def _sees_all(caller: Caller) -> bool:
+    return caller.role is Role.OPERATOR or (caller.role is Role.MANAGER and not caller.store_id and not caller.region)
 
 
 def _letter(letter: DeadLetter) -> dict[str, Any]:
