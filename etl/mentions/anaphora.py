@@ -49,7 +49,7 @@ class Anaphora:
             how = "elaborates"
         for link in reversed(before):
             for pool in self._pools(naming, link):
-                fitting = [n for n in pool if self._fits(naming, n)]
+                fitting = self._fitting(naming, pool)
                 if fitting:
                     category = self._index.entries[fitting[0]].product.subcategory
                     if one:
@@ -78,7 +78,7 @@ class Anaphora:
     def _of_the_same_kind(self, naming: Naming, link: Link, before: list[Link]) -> Link:
         """Take "the nord lamp or the alba" for two lamps, though there are mugs of that name too."""
         for earlier in reversed(before):
-            kin = [n for n in self._index.by_subcategory[earlier.category] if self._fits(naming, n)]
+            kin = self._fitting(naming, self._index.by_subcategory[earlier.category])
             if kin and len({self._index.family(n) for n in kin}) == 1:
                 return Link(tuple(kin), earlier.category, round(link.confidence * _DOUBT, 3), pointed="brand")
         return link
@@ -124,13 +124,15 @@ class Anaphora:
         """Answer the products near one whose names begin as its name does: those of the first word are few."""
         index, near = self._index, self._near(term)
         line, category = index.entries[number].name[:1], index.entries[number].product.category
+        numbers = index.postings[line[0]] if line and near else near
+        having = index.having(term, numbers)
         return [
             n
-            for n in (index.postings[line[0]] if line and near else near)
-            if n <= near[-1]
+            for n in numbers
+            if n in having
+            and n <= near[-1]
             and index.entries[n].name[:1] == line
             and index.entries[n].product.category == category
-            and index.has(n, term)
         ]
 
     def _of_the_kind(self, term: str, category: str | None, subcategory: str | None) -> list[int]:
@@ -149,11 +151,22 @@ class Anaphora:
     def _near(self, term: str) -> list[int]:
         return self._index.postings.get(term, [])[: _MOST * 10]
 
-    def _fits(self, naming: Naming, number: int) -> bool:
-        entry, parents = self._index.entries[number], self._index.lexicon.parents
-        if not (naming.groups or naming.colors):
-            return False
+    def _fitting(self, naming: Naming, pool: list[int]) -> list[int]:
+        """Answer which of the pool have all the words and colours of a naming; none where it has neither."""
+        found = pool if naming.groups or naming.colors else []
+        for group in naming.groups:
+            if not found:
+                return []
+            having = set[int]().union(*(self._index.having(term, found) for term, _ in group.terms))
+            found = [n for n in found if n in having]
         for color in naming.colors:
-            if color not in entry.colors and not any(color in parents.get(c, ()) for c in entry.colors):
-                return False
-        return all(any(self._index.has(number, term) for term, _ in group.terms) for group in naming.groups)
+            found = self._of_color(color, found)
+        return found
+
+    def _of_color(self, color: str, numbers: list[int]) -> list[int]:
+        entries, parents = self._index.entries, self._index.lexicon.parents
+        answers = {
+            colors: color in colors or any(color in parents.get(c, ()) for c in colors)
+            for colors in {entries[n].colors for n in numbers}
+        }
+        return [n for n in numbers if answers[entries[n].colors]]

@@ -59,8 +59,9 @@ class CatalogIndex:
             self._add(product)
         in_fields = {c for colors in self._colors_of.values() for c in colors}
         self.color_words = in_fields | {c for c in lexicon.plain_colors if c not in self.postings}
+        self._modifiers = self.color_words | _GENDER_TERMS | lexicon.sizes.keys()
         self.kinds = self._find_kinds()
-        self._heads: dict[int, frozenset[str]] = {}
+        self._heads: list[frozenset[str] | None] = [None] * len(self.entries)
         self._heads_after: dict[tuple[str | None, Terms], frozenset[str]] = {}
         self._heads_of: dict[str | None, tuple[frozenset[str], bool]] = {}
         self._weights: dict[str, float] = {}
@@ -178,8 +179,7 @@ class CatalogIndex:
 
     def is_modifier(self, term: str) -> bool:
         """Say whether the term tells variants apart (colour, gender, size) and not products."""
-        lexicon = self.lexicon
-        return term in self.color_words or term in _GENDER_TERMS or term in lexicon.sizes
+        return term in self._modifiers
 
     def _find_kinds(self) -> frozenset[str]:
         """Read the type nouns off the subcategories and the last words of names."""
@@ -213,10 +213,15 @@ class CatalogIndex:
 
         Of a subcategory of several kinds ("Gloves & Mittens") only the one that the name says counts, if it says one.
         """
-        known = self._heads.get(number)
+        known = self._heads[number]
         if known is None:
             known = self._heads[number] = self._heads_by_ending(self.entries[number])
         return known
+
+    def heads_of(self, numbers: Sequence[int]) -> list[frozenset[str]]:
+        """Answer the heads of several products, in their order."""
+        known, heads = self._heads, self.heads
+        return [known[n] or heads(n) for n in numbers]
 
     def _heads_by_ending(self, entry: Entry) -> frozenset[str]:
         """Remember them by the name without its first word, mostly a model's, where that says nothing of the kind."""

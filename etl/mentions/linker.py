@@ -1,7 +1,8 @@
 """From the words of one naming to the products meant: retrieve by the rarest word, score, narrow by attributes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from operator import add
 
@@ -43,6 +44,10 @@ class Link:
     pointed: str = ""  # it stands for what was named before: how the words say so
 
 
+_UNKNOWN = Link((), None, 0.0)
+"""No naming's answer: it stands where none was looked for yet."""
+
+
 def _worth(group: Group) -> float:
     """Count a number half: it may as well be a size."""
     return 0.5 if group.number else 1.0
@@ -58,11 +63,12 @@ class Linker:
 
     def link(self, naming: Naming) -> Link | None:
         """Answer what is meant, or None where the catalogue has nothing of the kind."""
-        if naming not in self._known:
+        known = self._known.get(naming, _UNKNOWN)
+        if known is _UNKNOWN:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[naming] = self._link(naming) or self._without_a_word(naming)
-        return self._known[naming]
+            known = self._known[naming] = self._link(naming) or self._without_a_word(naming)
+        return known
 
     def _without_a_word(self, naming: Naming) -> Link | None:
         """Link what is left when a word that goes with nothing else is dropped: "yoga" leggings, "the usual" cream."""
@@ -114,40 +120,50 @@ class Linker:
 
     def _scores(self, naming: Naming, numbers: list[int]) -> list[float]:
         """Answer how well each product fits: word by word for all of them, which is quicker than one by one."""
+        heads = self._index.heads_of(numbers)
         scores = [0.0] * len(numbers)
         for group in naming.groups:
-            scores = list(map(add, scores, self._word_scores(group, numbers)))
+            scores = list(map(add, scores, self._word_scores(group, numbers, heads)))
         return scores
 
-    def _word_scores(self, group: Group, numbers: list[int]) -> list[float]:
+    def _word_scores(self, group: Group, numbers: list[int], heads: list[frozenset[str]]) -> list[float]:
         """Answer what one word adds to the score of each product, or takes from it."""
         weight, worth = self._index.weight(group.terms[0][0]), _worth(group)
         missing = -0.3 if group.number else -weight * (1.5 if group.kind else 1.0)
         if len(group.terms) > 1:
-            matched = [self._matched(group, n) for n in numbers]
+            matched = (self._kind_matched if group.kind else self._word_matched)(group, numbers, heads)
             return [missing if m is None else weight * m * worth for m in matched]
-        (term, own), heads = group.terms[0], self._index.heads
+        term, own = group.terms[0]
         has = self._index.having(term, numbers)
         if group.kind:
             is_head, in_name = weight * own * worth, weight * (own * _IN_PASSING) * worth
-            return [is_head if term in heads(n) else in_name if n in has else missing for n in numbers]
+            return [
+                is_head if term in ends else in_name if n in has else missing
+                for n, ends in zip(numbers, heads, strict=True)
+            ]
         is_head, in_name = weight * (own * _HEAD_BONUS) * worth, weight * own * worth
-        return [missing if n not in has else is_head if term in heads(n) else in_name for n in numbers]
+        return [
+            missing if n not in has else is_head if term in ends else in_name
+            for n, ends in zip(numbers, heads, strict=True)
+        ]
 
-    def _matched(self, group: Group, number: int) -> float | None:
-        """Weigh how a product answers to a word; a kind that it has in passing (boot in "Boot Bag") counts little."""
-        index = self._index
-        if group.kind:
-            heads = index.heads(number)
-            best = max((w for term, w in group.terms if term in heads), default=None)
-            if best is not None:
-                return best
-            return max((w * _IN_PASSING for term, w in group.terms if index.has(number, term)), default=None)
-        found = [(w, term) for term, w in group.terms if index.has(number, term)]
-        if not found:
-            return None
-        weight, term = max(found)
-        return weight * _HEAD_BONUS if term in index.heads(number) else weight
+    def _kind_matched(self, group: Group, numbers: list[int], heads: list[frozenset[str]]) -> Iterator[float | None]:
+        """Weigh how each product answers to a kind; one that it has in passing (boot in "Boot Bag") counts little."""
+        having = self._having_each(group, numbers)
+        for n, ends in zip(numbers, heads, strict=True):
+            best = max([w for term, w, _ in having if term in ends], default=None)
+            yield max([w * _IN_PASSING for _, w, has in having if n in has], default=None) if best is None else best
+
+    def _word_matched(self, group: Group, numbers: list[int], heads: list[frozenset[str]]) -> Iterator[float | None]:
+        """Weigh how each product answers to a word that may stand for several."""
+        having = self._having_each(group, numbers)
+        for n, ends in zip(numbers, heads, strict=True):
+            weight, term = max([(w, term) for term, w, has in having if n in has], default=(0.0, ""))
+            yield (weight * _HEAD_BONUS if term in ends else weight) if term else None
+
+    def _having_each(self, group: Group, numbers: list[int]) -> list[tuple[str, float, AbstractSet[int]]]:
+        """Answer each term of a word with its weight and the products that have it."""
+        return [(term, weight, self._index.having(term, numbers)) for term, weight in group.terms]
 
     def _answers(self, group: Group, number: int) -> bool:
         return any(self._index.has(number, term) for term, _ in group.terms)
@@ -195,11 +211,13 @@ class Linker:
     def _is_fully_named(self, asked: set[str], number: int) -> bool:
         """Say whether nothing in a product's name was left unsaid but what tells its variants apart."""
         index, entry = self._index, self._index.entries[number]
-        unsaid = [term for term in entry.name if term not in asked and "-" not in term]
-        own = index.terms(entry.product.color or "") if unsaid else ()
-        if not all(index.is_modifier(term) or term in own for term in unsaid):
-            return False
-        return not unsaid or all(term in asked for term in index.family(number)[1] if "-" not in term)
+        in_full = True
+        for term in entry.name:
+            if term not in asked and "-" not in term:
+                in_full = False
+                if not (index.is_modifier(term) or term in index.terms(entry.product.color or "")):
+                    return False
+        return in_full or all(term in asked for term in index.family(number)[1] if "-" not in term)
 
     def _count_families(self, numbers: Iterable[int], most: int) -> int:
         """Count the product lines, no further than to `most`: of thousands only that there are many matters."""
@@ -213,7 +231,7 @@ class Linker:
     def _category(self, naming: Naming, numbers: list[int]) -> str | None:
         """Answer the subcategory that the words name best; among equals the one with most products."""
         entries = self._index.entries
-        counted = Counter(entries[n].product.subcategory for n in numbers)
+        counted = Counter([entries[n].product.subcategory for n in numbers])
         counted.pop(None, None)
         if not counted:
             return None

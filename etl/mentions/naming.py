@@ -1,12 +1,14 @@
 """What the words of one span ask for."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from etl.mentions.note_words import NoteWord
 
+_SIZE_WORDS = frozenset({"size", "sz"})
 
-@dataclass(frozen=True, slots=True)
-class Group:
+
+class Group(NamedTuple):
     """One word of a naming: the terms that it may stand for, best first."""
 
     terms: tuple[tuple[str, float], ...]
@@ -59,20 +61,28 @@ def naming_of(words: list[NoteWord]) -> Naming:
     """Collect what a span's words ask for."""
     if not words:
         return _NOTHING_BESIDE
-    groups, sizes = [], []
-    for i, word in enumerate(words):
+    groups: list[Group] = []
+    sizes: list[str] = []
+    colors: list[str] = []
+    gender, before = None, ""
+    for word in words:
         reading = word.reading
-        sized = i > 0 and words[i - 1].norm in {"size", "sz"}
+        if reading.color:
+            colors.append(reading.color)
+        gender = gender or reading.gender
         if reading.size:
             sizes.append(reading.size)
-        elif reading.number and (sized or not reading.terms):
+        elif reading.number and (not reading.terms or before in _SIZE_WORDS):
             sizes.append(word.norm.rstrip("s"))
         elif reading.terms and not reading.attribute and not word.sign:
             groups.append(Group(reading.terms, reading.kind, reading.number, reading.telling, reading.brand))
-    last_kind = max((i for i, group in enumerate(groups) if group.kind), default=-1)
-    return Naming(
-        tuple(g if i == last_kind or not g.kind else replace(g, kind=False) for i, g in enumerate(groups)),
-        tuple(w.reading.color for w in words if w.reading.color),
-        next((w.reading.gender for w in words if w.reading.gender), None),
-        tuple(sizes),
-    )
+        before = word.norm
+    return Naming(tuple(_one_kind(groups)), tuple(colors), gender, tuple(sizes))
+
+
+def _one_kind(groups: list[Group]) -> list[Group]:
+    """Leave of several kinds only the last: the "boot" of "boot bag" is no kind."""
+    kinds = [i for i, group in enumerate(groups) if group.kind]
+    for i in kinds[:-1]:
+        groups[i] = groups[i]._replace(kind=False)
+    return groups
