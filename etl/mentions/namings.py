@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from backend.domain.ids import ProductId
 from backend.domain.mentions import Intent, Mention, NoteContext
-from etl.mentions.acceptance import Acceptance, evidence_for
+from etl.mentions.acceptance import Acceptance
 from etl.mentions.anaphora import Anaphora
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.intent_model import IntentFound, IntentModel, praise_settled
@@ -13,6 +13,7 @@ from etl.mentions.linker import Link, Linker
 from etl.mentions.naming import Naming, naming_of
 from etl.mentions.note_words import NoteWord
 from etl.mentions.refusals import refusal_of
+from etl.mentions.run_evidence import Evidence, evidence_for
 from etl.mentions.spans import Span, find_spans
 from etl.mentions.surroundings import SCALES, recipient_of, scale_of, trailing_attributes, words_beside
 
@@ -35,7 +36,7 @@ class Found:
     probability: float = 1.0  # that it was meant
 
 
-Judge = Callable[[Found, list[str]], float | None]
+Judge = Callable[[Found, Evidence], float | None]
 """Answers how likely a run was meant as what it fits, by the evidence; None where it was not."""
 
 
@@ -96,7 +97,7 @@ class MentionFinder:
                 taken = max(taken, trailing_attributes(words, span.last, limits[k])[1])
         return found
 
-    def _judge(self, item: Found, evidence: list[str]) -> float | None:  # noqa: ARG002 - a judge may look at the run
+    def _judge(self, item: Found, evidence: Evidence) -> float | None:  # noqa: ARG002 - a judge may look at the run
         return self._acceptance.confidence(evidence)
 
     def _leads(self, naming: Naming) -> bool:

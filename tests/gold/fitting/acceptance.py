@@ -6,6 +6,7 @@ from typing import Any
 
 from etl.mentions import NoteReader
 from etl.mentions.namings import Found
+from etl.mentions.run_evidence import Evidence, names_of
 from tests.gold.fitting.regression import named, yes_or_no
 from tests.gold.notes import GoldMention, GoldNote, GoldSet
 
@@ -42,11 +43,13 @@ def _examples(reader: NoteReader, note: GoldNote) -> list[Example]:
     found: list[Example] = []
     left = list(note.mentions)
 
-    def judge(item: Found, evidence: list[str]) -> float | None:
+    def judge(item: Found, evidence: Evidence) -> float | None:
         meant = next((one for one in left if _overlaps(one, item)), None)
         if meant is not None:
             left.remove(meant)
-        found.append(Example(tuple(evidence), meant is not None, meant is not None and _is_right(meant, item, reader)))
+        found.append(
+            Example(tuple(names_of(evidence)), meant is not None, meant is not None and _is_right(meant, item, reader))
+        )
         return None if meant is None else 1.0
 
     reader.judge(note.text, judge)
