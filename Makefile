@@ -3,6 +3,7 @@
 #   make demo          set up, start everything, play the story, stay up until Ctrl-C (ONCE=1: end after the story)
 #   make test          set up, run every test and every check
 #   make check         the same, checks first
+#   make audit         look for holes and secrets, and write the bill of materials (build/sbom.json)
 #   make bench         measure the service levels
 #   make format        format and mend what can be mended
 #   make lock          compile the lock files anew from pyproject.toml
@@ -15,13 +16,14 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 # Test processes side by side, each with servers of its own; what they wait for outweighs what they reckon.
 TESTERS ?= 2
+PACKAGES := backend cli etl workers mobile_mock sample_store
 LOCKING := --universal --no-header --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --quiet
 
 # uv where it can be had, else pip: the same lock, the same hashes. Both compile: without it every start takes thrice as long.
 install = if test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $(1); then :; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); fi
 
-.PHONY: help demo test check bench format lock prepare prepare-dev pytest static browser clean
+.PHONY: help demo test check audit bench format lock prepare prepare-dev pytest static browser clean
 .DEFAULT_GOAL := help
 
 help:
@@ -33,9 +35,9 @@ demo: prepare
 bench: prepare
 	$(BIN)/floorbook bench
 
-test: pytest static
+test: pytest static audit
 
-check: static pytest
+check: static audit pytest
 
 pytest: prepare-dev browser
 	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile
@@ -45,6 +47,14 @@ static: prepare-dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What Python code does that it should not, secrets in the tree, the bill of materials, known holes in what is installed.
+audit: prepare-dev
+	$(BIN)/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml $(PACKAGES)
+	git ls-files -- ':!tests' ':!*.lock' ':!package-lock.json' | xargs $(BIN)/detect-secrets-hook --no-verify
+	@mkdir -p build
+	PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o build/sbom.json
+	$(BIN)/python -m tests.advisories requirements.lock
 
 format: prepare-dev
 	$(BIN)/ruff check --fix
@@ -74,7 +84,7 @@ $(STAMPS)/dev: requirements-dev.lock | $(STAMPS)/runtime
 # The project itself, from this folder; what builds it is in the lock, so nothing is fetched here.
 $(STAMPS)/project: pyproject.toml | $(STAMPS)/runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q backend cli etl mobile_mock sample_store workers
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 # The front-end packages, by the npm on PATH, or by that of a wheel; those that only tests want come with the tests.
@@ -110,4 +120,4 @@ lock: $(STAMPS)/uv
 	$(BIN)/uv pip compile --group setup $(LOCKING) -o requirements-setup.lock
 
 clean:
-	rm -rf $(VENV) node_modules
+	rm -rf $(VENV) node_modules build
