@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+
+from backend.domain.incidents import AlertSettings
 
 _REQUESTS, _SIGN_INS = 20_000, 300
 
@@ -41,6 +43,9 @@ class Settings:
     temporary one."""
     checks_path: Path | None = None
     """A shop's own checks of the tables (TOML), beside and in place of those that come with this version."""
+    monitors_path: Path | None = None
+    """A shop's own limits and schedules of the monitors (TOML)."""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -70,7 +75,21 @@ class Settings:
             assets_dir=path("FLOORBOOK_ASSETS"),
             exports_dir=path("FLOORBOOK_EXPORTS"),
             checks_path=path("FLOORBOOK_CHECKS"),
+            monitors_path=path("FLOORBOOK_MONITORS"),
+            alerts=_alerts(environ),
         )
+
+
+def _alerts(environ: Mapping[str, str]) -> AlertSettings:
+    """Read whom to tell of troubles; lists are parted by spaces."""
+    return AlertSettings(
+        webhooks=tuple(environ.get("FLOORBOOK_ALERT_WEBHOOKS", "").split()),
+        secret=environ.get("FLOORBOOK_ALERT_SECRET", ""),
+        private_addresses=environ.get("FLOORBOOK_ALERT_PRIVATE_ADDRESSES", "") == "1",
+        smtp_url=environ.get("FLOORBOOK_SMTP_URL", ""),
+        mail_from=environ.get("FLOORBOOK_ALERT_MAIL_FROM", "floorbook@localhost"),
+        mail_to=tuple(environ.get("FLOORBOOK_ALERT_MAIL_TO", "").split()),
+    )
 
 
 def _days(environ: Mapping[str, str], name: str) -> int | None:

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.analytics.cursors import read_cursor, write_cursor
 from backend.domain.errors import Fault, InvalidInputError, NotFoundError
-from backend.warehouse.tables import quality_failures, quality_results, runs
+from backend.warehouse.tables import incidents, monitors, quality_failures, quality_results, runs
 
-_Q, _R, _F = quality_results.c, runs.c, quality_failures.c
+_Q, _R, _F, _I = quality_results.c, runs.c, quality_failures.c, incidents.c
 
 
 async def read_quality(connection: AsyncConnection, now: datetime) -> list[dict[str, Any]]:
@@ -69,6 +69,25 @@ async def read_runs(
     page = rows[:limit]
     more = len(rows) > limit
     return page, write_cursor([page[-1]["started_at"].isoformat(), page[-1]["run_id"]]) if more else None
+
+
+async def read_incidents(
+    connection: AsyncConnection, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Answer one page of incidents, newest first, and the cursor of the next."""
+    statement = select(incidents).order_by(_I.opened_at.desc(), _I.incident_id.desc()).limit(limit + 1)
+    if cursor:
+        opened_at, last = read_cursor(cursor, 2)
+        statement = statement.where(tuple_(_I.opened_at, _I.incident_id) < tuple_(read_moment(opened_at), last))
+    rows = [dict(row) for row in (await connection.execute(statement)).mappings()]
+    page = rows[:limit]
+    more = len(rows) > limit
+    return page, write_cursor([page[-1]["opened_at"].isoformat(), page[-1]["incident_id"]]) if more else None
+
+
+async def read_monitors_seen(connection: AsyncConnection) -> dict[str, dict[str, Any]]:
+    """Answer when each monitor last looked, and how much was wrong."""
+    return {row["monitor"]: dict(row) for row in (await connection.execute(select(monitors))).mappings()}
 
 
 def read_moment(text: str) -> datetime:

@@ -22,9 +22,10 @@ OTHERWISE = frozenset(
 by the id in what went wrong; by their filter; counted less by what the person bought."""
 IMPERSONAL = frozenset(
     {"channels", "catalog_changes", "mart_refreshes", "model_versions", "product_affinity", "recommenders", "spikes"}
+    | {"column_profiles", "monitors", "incidents", "pages"}
 )
 """Shops and clocks; pairs of products, which are counted anew every ten minutes; what was learnt from all orders,
-without anybody's name and anew every night; what a whole region bought at once."""
+without anybody's name and anew every night; what a whole region bought at once; counts and troubles without names."""
 ERASED = "(erased)"
 _CITATION = ("customer_id", "note_id", "revision", "pointer", "start", "end")
 _LOGGED = {"quality_results": "detail", "runs": "error"}

@@ -585,6 +585,54 @@ quality_failures = Table(  # the rows that a declared check did not like when it
     Column("seen_at", DateTime(timezone=True), nullable=False),
 )
 
+column_profiles = Table(  # how many values of each column are missing, hour by hour
+    "column_profiles",
+    metadata,
+    Column("table_name", Text, primary_key=True),
+    Column("column_name", Text, primary_key=True),
+    Column("profiled_at", DateTime(timezone=True), primary_key=True),
+    Column("n_rows", BigInteger, nullable=False),
+    Column("n_nulls", BigInteger, nullable=False),
+)
+
+monitors = Table(  # when each monitor last looked, and how much was wrong
+    "monitors",
+    metadata,
+    Column("monitor", Text, primary_key=True),
+    Column("watched_at", DateTime(timezone=True), nullable=False),
+    Column("n_problems", Integer, nullable=False),
+)
+
+incidents = Table(  # what was wrong, from when to when; of one trouble at most one is open
+    "incidents",
+    metadata,
+    Column("incident_id", Text, primary_key=True),
+    Column("monitor", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("resolved_at", DateTime(timezone=True)),  # NULL: it lasts
+    Index("incidents_opened_at", "opened_at"),
+    Index("incidents_open", "monitor", "key", unique=True, postgresql_where=text("resolved_at IS NULL")),
+)
+
+pages = Table(  # messages to whoever is on duty, until they are delivered or given up
+    "pages",
+    metadata,
+    Column("page_id", Text, primary_key=True),
+    Column("target", Text, nullable=False),  # a digest of the webhook's address, or mail
+    Column("body", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True)),  # NULL: delivered or given up
+    Column("n_attempts", Integer, nullable=False, server_default=text("0")),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("error", Text),
+    Index("pages_due_at", "due_at"),
+)
+
 runs = Table(  # what the background did: marts, checks, exports, rebuilds
     "runs",
     metadata,

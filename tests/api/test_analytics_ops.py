@@ -8,11 +8,13 @@ from sqlalchemy import Engine, insert
 
 from backend.documents.dead_letters import bury
 from backend.domain.ids import CustomerId
+from backend.settings import Settings
 from backend.warehouse import tables as t
 from backend.warehouse.checking import declared_checks, run_checks
 from backend.warehouse.quality_results import record_finding
 from tests.api.people import Sign, refusal
 from tests.shop import Shop, open_shop
+from workers.pager import watch
 
 
 @pytest.fixture
@@ -118,6 +120,20 @@ async def test_a_check_is_shown_with_its_history_and_its_failing_rows(
     assert (len(older["items"]), older["next_cursor"]) == (1, None)
     assert (await api.get(path, headers=sign("analyst"))).json()["failing_rows"] is None
     refusal(await api.get("/v1/ops/quality/none", headers=sign("operator")), 404)
+
+
+async def test_monitors_and_incidents_are_listed(api: httpx.AsyncClient, sign: Sign, engine: Engine) -> None:
+    now = datetime.now(UTC)
+    for minutes, backlog in ((2, 1.0), (1, 0.0)):
+        at = now - timedelta(minutes=10 * minutes)
+        watch(engine, Settings("", "", ""), {"late_data": 0.0, "dead_letters": backlog}, at)
+    (one,) = (await api.get("/v1/ops/incidents", headers=sign("operator"))).json()["items"]
+    assert (one["key"], datetime.fromisoformat(one["resolved_at"])) == ("dead_letters", now - timedelta(minutes=10))
+    watched = {
+        item["name"]: item for item in (await api.get("/v1/ops/monitors", headers=sign("chief"))).json()["items"]
+    }
+    assert (watched["dead_letters"]["n_problems"], watched["dead_letters"]["every_minutes"]) == (0, 1)
+    refusal(await api.get("/v1/ops/incidents", headers=sign("ann")), 403)
 
 
 async def test_profiles_columns_and_shows_no_personal_value(shop: Shop, api: httpx.AsyncClient, sign: Sign) -> None:

@@ -11,7 +11,9 @@ from backend.analytics.freshness import read_freshness
 from backend.analytics.operations import (
     read_check_history,
     read_failing_rows,
+    read_incidents,
     read_moment,
+    read_monitors_seen,
     read_quality,
     read_runs,
 )
@@ -25,6 +27,7 @@ from backend.documents.dead_letters import read_dead_letters
 from backend.documents.models import DeadLetter
 from backend.domain.access import Caller, Role
 from backend.warehouse.checking import declared_checks
+from backend.warehouse.monitoring import declared_monitors
 
 router = APIRouter(prefix="/v1/ops", tags=["operations"])
 Watcher = Annotated[Caller, Depends(allow(Role.OPERATOR, Role.ANALYST, Role.MANAGER))]
@@ -101,6 +104,24 @@ async def get_runs(parts: PartsDep, caller: Watcher, cursor: Cursor = None, limi
         items, next_cursor = await read_runs(connection, cursor, limit)
     told = [_told(item, "error", caller, item["error"] is None) for item in items]
     return {"items": told, "next_cursor": next_cursor}
+
+
+@router.get("/incidents")
+async def get_incidents(parts: PartsDep, _caller: Watcher, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
+    """List what was wrong from when to when, newest first; `resolved_at` null: it lasts. No person is named."""
+    async with parts.engine.connect() as connection:
+        items, next_cursor = await read_incidents(connection, cursor, limit)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.get("/monitors")
+async def get_monitors(parts: PartsDep, _caller: Watcher) -> dict[str, Any]:
+    """List what is watched, how often, from where on somebody is told, and when each last looked."""
+    declared = declared_monitors(parts.settings.monitors_path)
+    async with parts.engine.connect() as connection:
+        seen = await read_monitors_seen(connection)
+    nothing = {"watched_at": None, "n_problems": None}
+    return {"items": [asdict(one) | seen.get(name, nothing) for name, one in declared.items()], "next_cursor": None}
 
 
 @router.get("/dead-letters")
