@@ -162,7 +162,8 @@ async def replay(
             asking = [new.customer_id for old, new in zip(before, after, strict=True) if _asks(old) or _asks(new)]
             written |= _counted("unmet_demand", refresh_unmet_demand(connection, asking))
         mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock(), catalog_at)
-        forget_strangers(connection, [customer_id for customer_id in held if customer_id not in news])
+        if strangers := [customer_id for customer_id in held if customer_id not in news]:
+            forget_strangers(connection, strangers)
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
     anew_of = _understood_anew(before, after) if anew else ()
     return Ingested(customers, held, written, n_notes, extracted_at, clock(), understood_anew=anew_of)

@@ -28,6 +28,7 @@ from workers.app import app
 
 MOST_IN_A_BATCH = 200
 MOST_IN_THE_QUEUE = 1
+LOOK_SECONDS = 0.02
 MOST_READ_AGAIN = 20
 SWEEP_SECONDS = 1.0
 SWEEP_LIMIT = 5_000
@@ -103,7 +104,7 @@ class Relay:
     async def _until_there_is_room(self) -> None:
         with contextlib.suppress(RedisError):
             while await self.redis.llen("ingest") >= MOST_IN_THE_QUEUE:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def _waits_already(self, queue: str) -> bool:
         with contextlib.suppress(RedisError):

@@ -58,7 +58,7 @@ class Runtime:
     def compiled(self) -> CompiledCatalog:
         """Answer the reader of the catalogue of now. One that takes long to compile comes by the next generation."""
         known = self._compiled or self.inherited
-        with self.engine.begin() as connection:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:  # one round trip
             if known is not None and known.version == catalog_version(connection):
                 return known
             takes_long = self.inherited is not None and has_more_than(connection, COMPILED_AT_ONCE)
