@@ -19,7 +19,7 @@ from backend.domain.errors import UnavailableError
 from backend.domain.ids import CustomerId
 from backend.logs import configure_logs
 from backend.settings import Settings
-from backend.warehouse.engine import Engine, create_schema, open_engine
+from backend.warehouse.engine import Engine, create_schema, open_engine, reading
 from backend.warehouse.outages import OUTAGES as WAREHOUSE_OUTAGES
 from etl.load.catalog import catalog_version, has_more_than
 from etl.mentions.reader import NoteReader
@@ -58,7 +58,7 @@ class Runtime:
     def compiled(self) -> CompiledCatalog:
         """Answer the reader of the catalogue of now. One that takes long to compile comes by the next generation."""
         known = self._compiled or self.inherited
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:  # one round trip
+        with reading(self.engine) as connection:
             if known is not None and known.version == catalog_version(connection):
                 return known
             takes_long = self.inherited is not None and has_more_than(connection, COMPILED_AT_ONCE)

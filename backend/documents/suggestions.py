@@ -17,13 +17,13 @@ from backend.domain.ids import CustomerId, ProductId, Region, StoreId, Suggestio
 from backend.domain.suggestions import Suggestion, SuggestionKind, SuggestionStatus
 
 __all__ = [
-    "answered_products",
     "dismissed_products",
     "due_suggestions",
     "event_of",
     "every_suggestion",
     "mark_pushed",
     "merge_suggestions",
+    "open_and_answered",
     "open_suggestions",
     "read_suggestion",
     "read_suggestions",
@@ -36,6 +36,11 @@ __all__ = [
 ]
 
 OPEN_STATUSES = (SuggestionStatus.NEW.value, SuggestionStatus.SNOOZED.value)
+_ANSWERED_STATUSES = (
+    SuggestionStatus.ACCEPTED.value,
+    SuggestionStatus.DONE.value,
+    SuggestionStatus.DISMISSED.value,
+)
 _SHOWN_FIELDS = ("title", "body", "products", "due_on", "because")
 """What an associate sees: a change of these is news; a change of score or expiry alone is stored in silence."""
 _MOST_TRIES = 20
@@ -52,6 +57,15 @@ def _collection() -> Any:
 def _hints() -> Any:
     """Answer the collection for writes whose loss costs one more push and nothing else: no wait for the journal."""
     return _collection().with_options(write_concern=WriteConcern(w=1, j=False))
+
+
+def _in_passing() -> Any:
+    """Answer the collection for a write that others follow: a later one that is durable makes this one so.
+
+    The journal keeps the order of writes, and so does a failover: whoever hears of a suggestion by the inbox, which is
+    written after it and waits for the journal, can rely on it. Lost before that, it is made again.
+    """
+    return _hints()
 
 
 def _stored(entry: Mapping[str, Any]) -> StoredSuggestion:
@@ -96,7 +110,7 @@ async def _insert(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     if not entries:
         return []
     try:
-        await _collection().insert_many(entries, ordered=False)
+        await _in_passing().insert_many(entries, ordered=False)
     except BulkWriteError as error:
         faults = error.details["writeErrors"]
         if any(fault["code"] != _DUPLICATE for fault in faults):
@@ -181,18 +195,26 @@ async def suggestions_of(customer_id: CustomerId) -> list[StoredSuggestion]:
     return [_stored(entry) async for entry in found]
 
 
-async def answered_products(customer_ids: Sequence[CustomerId]) -> dict[CustomerId, frozenset[ProductId]]:
-    """Answer what was recommended to each of these customers and taken up or turned down."""
+async def open_and_answered(
+    customer_ids: Sequence[CustomerId],
+) -> tuple[list[StoredSuggestion], dict[CustomerId, frozenset[ProductId]]]:
+    """Answer, by one query, what is still to do for these customers, and what was recommended to each and answered."""
     chosen = {
         "customer_id": {"$in": list(customer_ids)},
-        "status": {"$in": [SuggestionStatus.ACCEPTED, SuggestionStatus.DONE, SuggestionStatus.DISMISSED]},
-        "kind": SuggestionKind.RECOMMENDATION,
+        "$or": [
+            {"status": {"$in": list(OPEN_STATUSES)}},
+            {"status": {"$in": list(_ANSWERED_STATUSES)}, "kind": SuggestionKind.RECOMMENDATION.value},
+        ],
     }
+    standing: list[StoredSuggestion] = []
     answered: dict[CustomerId, set[ProductId]] = {}
-    async for entry in _collection().find(chosen, projection={"customer_id": 1, "body.products.product_id": 1}):
-        products = {ProductId(product["product_id"]) for product in entry["body"]["products"]}
-        answered.setdefault(CustomerId(entry["customer_id"]), set()).update(products)
-    return {customer_id: frozenset(products) for customer_id, products in answered.items()}
+    async for entry in _collection().find(chosen):
+        if entry["status"] in OPEN_STATUSES:
+            standing.append(_stored(entry))
+        else:
+            products = {ProductId(product["product_id"]) for product in entry["body"]["products"]}
+            answered.setdefault(CustomerId(entry["customer_id"]), set()).update(products)
+    return standing, {customer_id: frozenset(products) for customer_id, products in answered.items()}
 
 
 async def dismissed_products(customer_id: CustomerId) -> frozenset[ProductId]:

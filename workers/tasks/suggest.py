@@ -13,7 +13,7 @@ from backend.domain.ids import CustomerId, SuggestionId
 from backend.domain.suggestions import Suggestion, SuggestionKind
 from backend.recommend.follow_ups import follow_ups
 from backend.recommend.recommendations import recommendations
-from backend.warehouse.engine import transaction
+from backend.warehouse.engine import reading
 from workers.app import app
 from workers.failures import guard
 from workers.runtime import Runtime, runtime
@@ -43,13 +43,12 @@ def suggest_now(customer_ids: Sequence[str], traces: Traces) -> None:
 async def renew(parts: Runtime, ids: Sequence[CustomerId], traces: Traces) -> list[StoredSuggestion]:
     """Make the suggestions of these customers anew and store what differs; answer those that a phone has to hear of."""
     now = utc_now()
-    answered = await stored.answered_products(ids)
-    with transaction(parts.engine) as connection:
+    standing, answered = await stored.open_and_answered(ids)
+    with reading(parts.engine) as connection:
         batch = read_facts(connection, ids, answered=answered, now=now)
     made = suggest(batch, now=now)
     grounds = {suggestion.id for suggestion in made}
-    standing = [s for s in await stored.open_suggestions(ids) if s.kind in MADE_HERE]
-    groundless = [SuggestionId(s.id) for s in standing if s.id not in grounds]
+    groundless = [SuggestionId(s.id) for s in standing if s.kind in MADE_HERE and s.id not in grounds]
     withdrawn = await stored.withdraw(groundless, now)
     merged = await stored.merge_suggestions(made, region_of=batch.regions, traces=_ranked(traces, now), now=now)
     return [*withdrawn, *merged]
