@@ -26,6 +26,7 @@ COMMANDS = {
     "up": "Start everything on this machine and keep it running.",
     "demo": "Play the story: from a note to the suggestion, the number and the export.",
     "import": "Read customers, products, channels, orders, transactions or notes from files.",
+    "pull": "Read what is new from the tables of other databases.",
     "export": "Write a dataset to a file.",
     "rebuild": "Replay every stored revision into a fresh warehouse.",
     "backup": "Write all documents to a folder, while everything runs.",

@@ -12,6 +12,7 @@ from pymongo import DESCENDING
 from backend.documents.corrections import unciting_entries
 from backend.documents.entries import entry_range, revisions
 from backend.documents.models import CorrectionEntry, DeadLetter, InboxEntry, StoredSuggestion
+from backend.documents.source_positions import SourcePosition, keys_of
 from backend.documents.sync_log import note_erased
 from backend.documents.sync_models import SyncAnswer, SyncConflict, SyncLine, SyncQuarantined
 from backend.domain.ids import CustomerId
@@ -40,6 +41,7 @@ async def _places(customer_id: CustomerId) -> Mapping[str, tuple[Any, dict[str, 
         "sync_conflicts": (SyncConflict.get_pymongo_collection(), {"customer_id": customer_id}),
         "sync_quarantine": (SyncQuarantined.get_pymongo_collection(), {"customer_id": customer_id}),
         "sync_answers": (SyncAnswer.get_pymongo_collection(), {"customer_ids": customer_id}),
+        "source_positions": (SourcePosition.get_pymongo_collection(), {"position.key": {"$in": keys_of(customer_id)}}),
         "suggestions": (suggestions, {"customer_id": customer_id}),
     }
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from backend.documents.campaign_models import Campaign
+from backend.documents.source_positions import SourcePosition
 from backend.documents.sync_models import SYNC_MODELS
 
 
@@ -315,5 +316,6 @@ DOCUMENT_MODELS: list[type[Document]] = [
     AuditEntry,
     DeadLetter,
     Campaign,
+    SourcePosition,
     *SYNC_MODELS,
 ]

@@ -12,9 +12,8 @@ from cli.errors import UnusableInputError
 from cli.importing.grouping import group_orders, scattered_orders
 from cli.importing.handover import Handover
 from cli.importing.rejects import Rejects
-from cli.importing.rows import Broken, Row
+from cli.importing.rows import Broken, Row, RowSource
 from cli.importing.shapes import ORDERS, Shape, column_of, draft_of, why_not
-from cli.importing.source import Source
 
 _REFERENCES: dict[str, Literal["product", "channel"]] = {"products": "product", "channels": "channel"}
 
@@ -43,7 +42,7 @@ class Import:
     handover: Handover | None = None
 
 
-async def load(job: Import, sources: Sequence[Source], rejects: Rejects) -> Tally:
+async def load(job: Import, sources: Sequence[RowSource], rejects: Rejects) -> Tally:
     """Import the files as one; raises UnusableInputError before anything is written where one can't be used at all."""
     for source in sources:
         check_names(source, job.shape)
@@ -64,7 +63,7 @@ async def load(job: Import, sources: Sequence[Source], rejects: Rejects) -> Tall
     return tally
 
 
-def check_names(source: Source, shape: Shape) -> None:
+def check_names(source: RowSource, shape: Shape) -> None:
     """Refuse a file whose columns don't name what every row needs; raises UnusableInputError."""
     columns = getattr(source.rows(), "columns", None)
     if columns is None:  # JSON lines: each names its own
@@ -78,7 +77,7 @@ def check_names(source: Source, shape: Shape) -> None:
             )
 
 
-def _sound_rows(job: Import, sources: Sequence[Source], tally: Tally, rejects: Rejects) -> Iterator[Row]:
+def _sound_rows(job: Import, sources: Sequence[RowSource], tally: Tally, rejects: Rejects) -> Iterator[Row]:
     """Yield the rows that can be taken; the others are written down."""
     for source in sources:
         for row in source.rows(job.advance):

@@ -3,14 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backend.domain.errors import FloorbookError
-from backend.domain.free_form import parse_object
 from cli.errors import UnusableInputError
-from cli.importing.rows import Broken, Row, check_columns, nested, plain
+from cli.importing.rows import Broken, Row, check_columns, row_of
 
 _BATCH_ROWS = 2000
 
@@ -34,17 +31,7 @@ class ParquetReader:
             for batch in self._file.iter_batches(_BATCH_ROWS):
                 for cells in batch.rename_columns(self.columns).to_pylist():
                     number += 1
-                    yield _row(self._path, number, cells)
+                    yield row_of(self._path, number, cells)
                 self._advance(self._n_bytes * batch.num_rows // n_rows)
         except (pa.ArrowException, OSError) as error:
             raise UnusableInputError(f"{self._path}:{number + 1}: damaged from this row on: {error}") from error
-
-
-def _row(path: Path, number: int, cells: dict[str, object]) -> Row | Broken:
-    filled = {name: value for name, cell in cells.items() if (value := plain(cell)) is not None and value != ""}
-    try:
-        raw = orjson.dumps(nested(filled))
-        return Row(path, number, raw, parse_object(raw), raw)
-    except (orjson.JSONEncodeError, FloorbookError) as error:
-        reason = error.detail if isinstance(error, FloorbookError) else str(error)
-        return Broken(path, number, repr(filled).encode("utf-8", "backslashreplace"), reason)

@@ -1,13 +1,17 @@
 """What a file gives: rows, and lines that can't be one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import orjson
+
+from backend.domain.errors import FloorbookError
+from backend.domain.free_form import parse_object
 from cli.errors import UnusableInputError
 
 LONGEST_BYTES = 2 * 1024 * 1024
@@ -36,6 +40,30 @@ class Broken:
     line: int
     raw: bytes
     reason: str
+
+
+class RowSource(Protocol):
+    """Where rows come from, as often as they are asked for."""
+
+    @property
+    def path(self) -> Path:
+        """The name under which its rows are told of."""
+        ...
+
+    def rows(self, advance: Callable[[int], None] = ...) -> Iterable[Row | Broken]:
+        """Answer the rows; `advance` is told how much was read."""
+        ...
+
+
+def row_of(path: Path, number: int, cells: Mapping[str, Any]) -> Row | Broken:
+    """Make a row of typed cells by their columns; an empty one is a missing value."""
+    filled = {name: value for name, cell in cells.items() if (value := plain(cell)) is not None and value != ""}
+    try:
+        raw = orjson.dumps(nested(filled))
+        return Row(path, number, raw, parse_object(raw), raw)
+    except (orjson.JSONEncodeError, FloorbookError) as error:
+        reason = error.detail if isinstance(error, FloorbookError) else str(error)
+        return Broken(path, number, repr(filled).encode("utf-8", "backslashreplace"), reason)
 
 
 def nested(columns: Mapping[str, Any]) -> dict[str, Any]:
