@@ -1,4 +1,4 @@
-"""The phone's modules packed into a few small files: one for the first screen, one for each screen that comes later.
+"""The phone's modules packed into a few small files: those for the first screen, and those for the screens behind it.
 
 esbuild does it as a program of its own, so that no Node is needed to run; the sources stay plain modules.
 """

@@ -24,7 +24,7 @@ from backend.warehouse.engine import open_engine
 from backend.warehouse.tables import channels, products
 from tests.e2e.instances import ChildInstance
 
-PEOPLE = {"maria": "store-7", "tom": "store-7", "nora": "store-8", "sam": "store-9"}
+PEOPLE = {"maria": "store-7", "tom": "store-7", "nora": "store-8", "sam": "store-9", "olga": "store-6"}
 PASSWORD = "a long enough pass phrase"
 WIDTH, HEIGHT = 390, 664
 EXPECTED_IN_TROUBLE = ("Failed to load resource", "Service Worker registration blocked by Playwright")
@@ -89,6 +89,19 @@ class Shop:
         document = {"customerId": str(uuid.uuid4()), "firstname": first_name, "lastname": last_name}
         return await self.put(document | {"lastinteractiondate": date.today().isoformat()} | more)  # noqa: DTZ011
 
+    async def document(self, customer_id: str) -> dict[str, Any]:
+        """The document as the server has it."""
+        found: dict[str, Any] = (await self.api.get(f"/v1/customers/{customer_id}")).json()["document"]
+        return found
+
+    async def change(self, customer_id: str, **members: Any) -> None:
+        """Change some members, as a colleague would."""
+        found = await self.api.get(f"/v1/customers/{customer_id}")
+        headers = {"If-Match": found.headers["ETag"]}
+        document = found.json()["document"] | members
+        answer = await self.api.put(f"/v1/customers/{customer_id}", json=document, headers=headers)
+        assert answer.status_code == 202, answer.text
+
     async def _listed(self, customer_id: str) -> bool:
         overview = await self.api.get(f"/v1/customers/{customer_id}/overview")
         return overview.status_code == 200 and overview.json()["read_revision"] >= 1
@@ -115,6 +128,7 @@ class Phone:
     complaints: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     streams: int = 0
+    books: int = 0  # streams of replication
     troubled: bool = False  # the test cuts the line or is refused: the browser itself logs failed requests then
 
     async def sign_in(self, username: str = "maria") -> None:
@@ -166,6 +180,7 @@ class Phone:
         if not request.url.startswith((self.shop.url, "data:")):
             self.foreign.append(request.url)
         self.streams += request.url.endswith("/v1/stream")
+        self.books += request.url.endswith("/v1/sync/stream")
 
 
 @asynccontextmanager

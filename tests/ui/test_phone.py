@@ -4,7 +4,7 @@ import os
 import signal
 import uuid
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
@@ -133,7 +133,8 @@ async def test_an_answer_lost_on_the_way_doubles_nothing(shop: Shop, browser: Br
         keys: list[str] = []
 
         async def lose_twice(route: Route) -> None:
-            keys.append(route.request.headers["idempotency-key"])
+            pushed: Any = route.request.post_data_json
+            keys.append(pushed["rows"][0]["operation_id"])
             if len(keys) <= 2:
                 await route.fetch()  # the server has it; the phone never hears so
                 await route.abort()
@@ -143,7 +144,7 @@ async def test_an_answer_lost_on_the_way_doubles_nothing(shop: Shop, browser: Br
         async def hide_until_sent(route: Route) -> None:  # else the phone sees that the server has it, and is content
             await (route.continue_() if len(keys) > 2 else route.abort())
 
-        await phone.page.route("**/v1/customers/*/notes", lose_twice)
+        await phone.page.route("**/v1/sync/push", lose_twice)
         await phone.page.route("**/v1/customers/*/overview", hide_until_sent)
         await phone.sign_in()
         await phone.open(customer_id)
@@ -270,7 +271,7 @@ async def test_eight_tabs_share_one_stream(shop: Shop, phone: Phone) -> None:
     for tab in tabs:
         await expect(phone.card("Down Parka", tab)).to_be_visible()
         await expect(phone.note("wants the down parka", tab)).to_contain_text("read")
-    assert (before, phone.streams) == (1, 1)
+    assert (before, phone.streams, phone.books) == (1, 1, 1)
     await phone.page.close()  # it led
     await phone.write("wants powder skis", tabs[3])
     await expect(phone.card("Powder Skis", tabs[5])).to_be_visible()

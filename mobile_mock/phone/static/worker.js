@@ -12,7 +12,7 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(url);
   if (method !== "GET" || origin !== location.origin) return;
   if (pathname.startsWith("/v1/")) {
-    if (pathname !== "/v1/stream") event.respondWith(fromApi(event));
+    if (pathname !== "/v1/stream" && !pathname.startsWith("/v1/sync/")) event.respondWith(fromApi(event));
   } else if (event.request.mode === "navigate") event.respondWith(page(pathname));
   else event.respondWith(fromShell(event.request));
 });

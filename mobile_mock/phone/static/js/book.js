@@ -2,6 +2,8 @@
 import { computed, signal } from "@preact/signals";
 import { connection, newId, Refused } from "./http.js";
 import { clear, getAll, put, remove } from "./kept.js";
+import { book, checkpoint, onPage, rowIn, stateOf } from "./replica.js";
+import { commentsOf, edited } from "./rows.js";
 import { afterSent, enqueue, entries, mine, settle, takeBack, UNDO_MS } from "./outbox.js";
 import { call, session } from "./session.js";
 import { hear, tell } from "./tabs.js";
@@ -17,6 +19,8 @@ export const listed = signal(null);
 export const known = signal(new Map());
 export const query = signal("");
 export const overviews = signal(new Map());
+/** Customers as the book has them, those that were opened here. */
+export const states = signal(new Map());
 /** Customers that the server says it does not have, or does not show to this associate. */
 export const absent = signal(new Set());
 /** Suggestions that came by the stream and are still open, newest first. */
@@ -26,7 +30,7 @@ export const arrived = signal([]);
 const answered = computed(() => new Set(mine.value.filter((one) => one.kind === "outcome").map((one) => one.suggestion_id)));
 /** Notes that were sent and are to be taken back. */
 const takenBack = computed(() => {
-  const retractions = mine.value.filter((one) => one.kind === "retraction" && one.state !== "attention");
+  const retractions = mine.value.filter((one) => one.kind === "retraction" && ["waits", "sent"].includes(one.state));
   return new Set(retractions.map((one) => one.note_id));
 });
 export const today = computed(() => arrived.value.filter((one) => !answered.value.has(one.id)));
@@ -34,7 +38,16 @@ export const today = computed(() => arrived.value.filter((one) => !answered.valu
 hear("arrived", loadArrived);
 hear("customer", refreshShown);
 
-/** Search on the server; with no connection, in what this phone has seen. */
+/** The customers to choose from, those made here first: the whole book, or as long as that is not here, what was seen. */
+export const choice = computed(() => {
+  const { whole } = checkpoint.value;
+  const found = whole ? book.value : (listed.value ?? (connection.value === "lost" ? seen() : null));
+  return found && [...made.value, ...found].filter((one) => matches(one, query.value));
+});
+
+const seen = () => [...new Map([...book.value, ...known.value.values()].map((one) => [one.customer_id, one])).values()];
+
+/** Search in the book; and ask the server, which knows how each of them stands. */
 export async function search(text) {
   query.value = text;
   try {
@@ -44,21 +57,22 @@ export async function search(text) {
     if (query.value === text) listed.value = items;
   } catch (error) {
     if (error instanceof Refused && error.status !== 401) throw error;
-    if (query.value === text) listed.value = [...known.value.values()].filter((one) => matches(one, text));
+    if (query.value === text) listed.value = seen();
   }
 }
 
 export function matches(customer, text) {
-  const haystack = [fullName(customer), place(customer), ...(customer.products ?? [])].join(" ").toLowerCase();
-  return text.toLowerCase().split(/\s+/).every((word) => haystack.includes(word));
+  const words = customer.words ?? [fullName(customer), place(customer), ...(customer.products ?? [])].join(" ").toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((word) => words.includes(word));
 }
 
 function learn(items) {
   known.value = new Map([...known.value, ...items.map((one) => [one.customer_id, one])]);
 }
 
-/** Fetch one customer; what was shown before stays where the server can't be asked. */
+/** Fetch one customer; what was shown before, or is in the book, stays where the server can't be asked. */
 export async function refresh(customerId) {
+  if (!overviews.value.has(customerId)) await takeOut(customerId);
   try {
     const overview = await call("GET", `/v1/customers/${encodeURIComponent(customerId)}/overview`);
     overviews.value = new Map(overviews.value).set(customerId, overview);
@@ -68,6 +82,27 @@ export async function refresh(customerId) {
     if (error instanceof Refused || connection.value !== "open") return;
     throw error;
   }
+}
+
+/** Show what the book says of a customer. */
+async function takeOut(customerId) {
+  const state = await stateOf(customerId);
+  if (state) states.value = new Map(states.value).set(customerId, state);
+}
+
+onPage.add((documents) => {
+  for (const { customer_id, _deleted } of documents) {
+    if (states.value.has(customer_id) && !_deleted) void takeOut(customer_id);
+    if (overviews.value.has(customer_id)) void refresh(customer_id);
+  }
+  void settleEdits(documents);
+});
+
+/** Let go of edits that came back with the book. */
+async function settleEdits(documents) {
+  const revisions = new Map(documents.map((one) => [one.customer_id, one.revision]));
+  const back = entries.value.filter((one) => one.kind === "edit" && one.state === "sent" && one.revision <= (revisions.get(one.customer_id) ?? -1));
+  for (const entry of back) await settle(entry.position);
 }
 
 function refreshShown(customerId) {
@@ -86,7 +121,7 @@ async function settleSeen(customerId, overview) {
   };
   const about = entries.value.filter((one) => one.customer_id === customerId);
   const sent = about.filter((one) => one.state === "sent" || read.has(one.id)); // its receipt may have been lost
-  const settled = sent.filter((one) => seen[one.kind]?.(one) ?? true);
+  const settled = sent.filter((one) => one.kind !== "edit" && (seen[one.kind]?.(one) ?? true));
   for (const entry of settled) await settle(entry.position);
   if (settled.length > 0) tell("customer", customerId);
 }
@@ -111,7 +146,7 @@ export function openSuggestions(customerId) {
 
 /** The notes of a customer, newest first: those still here, then those that the server has. */
 export function notesOf(customerId) {
-  const there = overviews.value.get(customerId)?.notes ?? [];
+  const there = overviews.value.get(customerId)?.notes ?? keptNotes(states.value.get(customerId));
   const read = new Set(there.filter((note) => note.read).map((note) => note.note_id));
   const here = mine.value
     .filter((one) => one.kind === "note" && one.customer_id === customerId && !read.has(one.id))
@@ -120,6 +155,12 @@ export function notesOf(customerId) {
   const notes = [...here, ...there.filter((note) => !shown.has(note.note_id))];
   const open = notes.filter((note) => !takenBack.value.has(note.note_id));
   return open.sort((a, b) => (b.written_at ?? "").localeCompare(a.written_at ?? ""));
+}
+
+/** The notes of a replicated customer, which say nothing of what was found in them. */
+function keptNotes(state) {
+  const notes = [...(state?.notes ?? []), ...(state ? commentsOf(state.document) : [])];
+  return notes.map((note) => ({ ...note, mentions: [], kept: true }));
 }
 
 /** The names of products, by what the customer's page and suggestions say of them. */
@@ -132,15 +173,36 @@ export function productNames(customerId) {
 
 export function writeNote(customerId, text) {
   const note = { note_id: newId(), text, written_at: new Date().toISOString() };
-  const path = `/v1/customers/${encodeURIComponent(customerId)}/notes`;
-  return enqueue({ id: note.note_id, kind: "note", customer_id: customerId, method: "POST", path, body: note });
+  return enqueueRow("note", "notes", customerId, note, { id: note.note_id, body: note });
 }
 
 /** Take a note back: off this phone where it still is, else off the server's tables. */
-export async function takeBackNote({ position, id, customer_id, path }) {
+export async function takeBackNote({ position, id, customer_id }) {
   if (await takeBack(position)) return;
-  const about = { kind: "retraction", customer_id, note_id: id };
-  await enqueue({ id: newId(), ...about, method: "DELETE", path: `${path}/${encodeURIComponent(id)}` });
+  await enqueueRow("retraction", "notes", customer_id, { note_id: id, _deleted: true }, { note_id: id });
+}
+
+/** Keep an operation on a customer, as a row of the next push. */
+function enqueueRow(kind, collection, customer_id, state, { id = newId(), base, ...more }) {
+  const row = { collection, operation_id: id, assumedMasterState: base, newDocumentState: { customer_id, ...state } };
+  return enqueue({ id, kind, customer_id, row, ...more });
+}
+
+/** Change name and town; what others change meanwhile is merged, or asked about. */
+export async function editCustomer(customerId, person) {
+  const { document } = await stateOf(customerId);
+  const body = edited(document, person);
+  return enqueueRow("edit", "customers", customerId, { document: body }, { base: { customer_id: customerId, document }, body, person });
+}
+
+/** What was changed here and is not with the server yet. */
+export const editOf = (customerId) => mine.value.findLast((one) => one.kind === "edit" && one.customer_id === customerId)?.person;
+
+/** Decide a conflict: "mine" or "theirs" stands. */
+export async function decide(entry, keep) {
+  const path = `/v1/sync/conflicts/${encodeURIComponent(entry.conflict_id)}/resolve`;
+  const about = { customer_id: entry.customer_id, decides: entry.position };
+  await enqueue({ id: newId(), kind: "decision", ...about, method: "POST", path, body: { keep } });
 }
 
 export function answer(suggestion, outcome) {
@@ -162,15 +224,14 @@ export async function addCustomer(name, town) {
     products: [],
     orders: [],
   };
-  const path = `/v1/customers/${customerId}`;
-  await enqueue({ id: newId(), kind: "customer", customer_id: customerId, method: "PUT", path, body });
+  await enqueueRow("customer", "customers", customerId, { document: body }, { body });
   return customerId;
 }
 
 /** Customers made on this phone that the list does not have yet, in the list's shape. */
 export const made = computed(() =>
   mine.value
-    .filter((one) => one.kind === "customer" && !known.value.has(one.customer_id))
+    .filter((one) => one.kind === "customer" && !known.value.has(one.customer_id) && !rowIn(one.customer_id))
     .map(({ customer_id, body }) => ({
       customer_id,
       first_name: body.firstname,
@@ -209,14 +270,25 @@ afterSent.add(async (sent) => {
     await refresh(sent.customer_id);
     return;
   }
+  if (sent.kind === "decision") await settle(sent.decides);
   if (!sent.customer_id) return;
-  for (const ms of READ_AFTER_MS) {
-    await after(ms);
-    await refresh(sent.customer_id);
-    if (!entries.value.some((one) => one.position === sent.position)) break;
-  }
-  void after(LAST_LOOK_MS).then(() => refresh(sent.customer_id)); // for suggestions that are for other ears, too
+  await lookUntilRead(sent.customer_id);
   if (sent.kind === "customer") await search(query.value);
 });
+
+const looks = new Map();
+
+/** Look again and again, until what was sent of a customer has been read; a later call takes the place of this one. */
+async function lookUntilRead(customerId) {
+  const turn = {};
+  looks.set(customerId, turn);
+  for (const ms of READ_AFTER_MS) {
+    await after(ms);
+    if (looks.get(customerId) !== turn) return;
+    await refresh(customerId);
+    if (!entries.value.some((one) => one.customer_id === customerId && one.state === "sent")) break;
+  }
+  void after(LAST_LOOK_MS).then(() => refresh(customerId)); // for suggestions that are for other ears, too
+}
 
 const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

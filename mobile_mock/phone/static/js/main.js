@@ -7,19 +7,26 @@ import { html } from "./html.js";
 import { connection } from "./http.js";
 import { reload, watchConnection } from "./outbox.js";
 import { Banner } from "./parts/banner.js";
-import { CorrectionSheet } from "./parts/correct.js";
 import { Toast } from "./parts/toast.js";
+import { later } from "./parts/later.js";
 import { keepProbing } from "./probe.js";
+import { keepBook, openBook } from "./replica.js";
 import { route } from "./route.js";
-import { Corrections } from "./screens/corrections.js";
-import { Customer } from "./screens/customer.js";
 import { Customers } from "./screens/customers.js";
-import { NewCustomer } from "./screens/new_customer.js";
 import { SignIn } from "./screens/sign_in.js";
 import { openSession, session } from "./session.js";
 import { keepStream } from "./stream.js";
 
 const moved = signal(false);
+
+const SCREENS = {
+  customers: Customers,
+  customer: later("Customer"),
+  edit: later("Edit"),
+  new: later("NewCustomer"),
+  corrections: later("Corrections"),
+  outbox: later("Outbox"),
+};
 
 function App() {
   const { screen, customerId } = route.value;
@@ -31,11 +38,7 @@ function App() {
   if (!session.value) return html`<${SignIn} />`;
   return html`
     <${Banner} />
-    ${screen === "customer" && html`<${Customer} key=${customerId} customerId=${customerId} />`}
-    ${screen === "customers" && html`<${Customers} />`}
-    ${screen === "new" && html`<${NewCustomer} />`}
-    ${screen === "corrections" && html`<${Corrections} />`}
-    <${CorrectionSheet} />
+    <${SCREENS[screen]} key=${`${screen}/${customerId}`} customerId=${customerId} />
     <${Toast} />
   `;
 }
@@ -43,17 +46,19 @@ function App() {
 function look() {
   const { screen, customerId } = route.value;
   if (!session.value || document.hidden) return;
-  if (screen === "customer") void refresh(customerId);
+  if (customerId) void refresh(customerId);
   if (screen === "customers") void search(query.value);
 }
 
 async function start() {
   await Promise.all([openSession(), reload()]);
+  await openBook();
   session.subscribe(() => void loadArrived());
   render(html`<${App} />`, document.getElementById("app"));
   watchConnection();
   keepProbing();
   keepStream(takeIn);
+  keepBook();
   document.addEventListener("visibilitychange", look);
   let before = connection.value;
   connection.subscribe((state) => {

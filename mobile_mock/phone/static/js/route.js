@@ -1,14 +1,15 @@
 // Where in the app we are, told by the part of the address behind the #: it works with no server.
 import { computed, signal } from "@preact/signals";
 
-const OTHERS = ["new", "corrections"];
+const OTHERS = ["new", "corrections", "outbox"];
+const OF_CUSTOMER = ["edit"];
 const hash = signal(location.hash);
 addEventListener("hashchange", () => (hash.value = location.hash));
 
-/** {screen: "customers" | "customer" | "new" | "corrections", customerId?}. */
+/** {screen: "customers" | "customer" | "edit" | "new" | "corrections" | "outbox", customerId?}. */
 export const route = computed(() => {
-  const [, screen, id] = hash.value.split("/");
-  if (screen === "customers" && id) return { screen: "customer", customerId: decodeURIComponent(id) };
+  const [, screen, id, part] = hash.value.split("/");
+  if (screen === "customers" && id) return { screen: OF_CUSTOMER.includes(part) ? part : "customer", customerId: decodeURIComponent(id) };
   return { screen: OTHERS.includes(screen) ? screen : "customers" };
 });
 
@@ -16,3 +17,5 @@ export const toCustomer = (customerId) => `#/customers/${encodeURIComponent(cust
 export const TO_CUSTOMERS = "#/";
 export const TO_NEW = "#/new";
 export const TO_CORRECTIONS = "#/corrections";
+export const TO_OUTBOX = "#/outbox";
+export const toPart = (customerId, part) => `${toCustomer(customerId)}/${part}`;

@@ -2,7 +2,7 @@
 // the answers that a bad line can lose.
 import { signal } from "@preact/signals";
 import { connection, newId, Refused, request, send } from "./http.js";
-import { forget, keep, recall } from "./kept.js";
+import { clear, forget, keep, recall } from "./kept.js";
 import { exclusively, hear, tell } from "./tabs.js";
 
 const EARLY_MS = 30_000;
@@ -100,4 +100,8 @@ async function leave() {
   tell("session");
 }
 
-const forgetAnswers = () => globalThis.caches?.delete("floorbook-api");
+/** Leave nothing of what was answered or replicated for somebody who goes. */
+async function forgetAnswers() {
+  await globalThis.caches?.delete("floorbook-api");
+  await Promise.all([forget("checkpoint"), clear("book"), clear("rows")]);
+}

@@ -17,6 +17,9 @@ const KINDS = {
 
 const INTENTS = { asked: "asked about", owns: "has it", complaint: "is not happy with it", suggested: "you suggested it" };
 
+const STATES = { waits: "Waits for connection", sent: "Sent", attention: "Needs attention", conflict: "Changed by others, too", quarantined: "Kept for the operator" };
+
+export const sayState = (state) => STATES[state];
 export const sayKind = (kind) => KINDS[kind] ?? sentence(kind);
 export const sayIntent = (intent) => INTENTS[intent] ?? intent;
 export const saySegment = (segment) => sentence(segment);
@@ -147,7 +150,7 @@ export function spent(orders, today = new Date()) {
   return amount > 0 && `${money(amount, orders[0].currency)} ${when}`;
 }
 
-export const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
+export const count = (n, one) => `${n.toLocaleString("en-US")} ${one}${n === 1 ? "" : "s"}`;
 
 const first = (word) => Array.from(word)[0] ?? "";
 const sentence = (name) => (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");

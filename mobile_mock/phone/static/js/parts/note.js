@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { html } from "../html.js";
 import { retry, sending, takeBack } from "../outbox.js";
-import { found, shortDay } from "../words.js";
+import { found, sayState, shortDay } from "../words.js";
 import { Clock } from "./banner.js";
 import { Words } from "./found.js";
 
@@ -10,10 +10,10 @@ export function Note({ customerId, note, author, nameOf, onEdit }) {
   const { entry } = note;
   const picked = useSignal(null);
   return html`
-    <li class=${`card note ${entry?.state === "attention" ? "needs-attention" : ""}`} data-note=${note.note_id}>
+    <li class=${`card note ${isInNeed(entry) ? "needs-attention" : ""}`} data-note=${note.note_id}>
       <${Words} customerId=${customerId} note=${note} picked=${picked} />
       <p class="state">${entry ? html`<${Way} entry=${entry} />` : html`<${Read} note=${note} author=${author} nameOf=${nameOf} />`}${note.read && !picked.value && html` · <button type="button" class="missed" onClick=${() => (picked.value = {})}>Something missed?</button>`}</p>
-      ${entry?.state === "attention" &&
+      ${isInNeed(entry) &&
       html`<div class="choice">
         <button type="button" onClick=${() => retry(entry.position)}>Try again</button>
         <button type="button" onClick=${async () => (await takeBack(entry.position)) && onEdit(note.text)}>Edit</button>
@@ -22,10 +22,12 @@ export function Note({ customerId, note, author, nameOf, onEdit }) {
   `;
 }
 
+const isInNeed = (entry) => entry && !["waits", "sent"].includes(entry.state);
+
 function Way({ entry }) {
   if (entry.state === "sent") return html`<span class="glyph">✓</span> sent · being read`;
-  if (entry.state === "attention") return html`<strong>Needs attention</strong> · ${entry.problem}`;
-  if (sending.value === entry.position) return html`<${Clock} /> sending`;
+  if (entry.state !== "waits") return html`<strong>${sayState(entry.state)}</strong> · ${entry.problem}`;
+  if (sending.value.has(entry.position)) return html`<${Clock} /> sending`;
   return html`<${Clock} /> waits for connection`;
 }
 
@@ -33,6 +35,7 @@ function Read({ note, author, nameOf }) {
   const day = note.written_at && shortDay(note.written_at);
   const by = author && `by ${author}`;
   const from = note.order_id && `order ${note.order_id}`;
+  if (note.kept) return [day, from, by].filter(Boolean).join(" · ");
   if (!note.read) return html`<span class="glyph">✓</span> sent · being read`;
   const what = note.mentions.length ? `found ${found(note.mentions, nameOf)}` : null;
   return html`<span class="glyph">✓✓</span> read${[what, day, from, by].filter(Boolean).map((part) => ` · ${part}`)}`;

@@ -1,21 +1,16 @@
 import { useEffect } from "preact/hooks";
 import { loadTaught, standing, undo, unsent } from "../corrections.js";
 import { html } from "../html.js";
-import { TO_CUSTOMERS } from "../route.js";
+import { TopBar } from "../parts/top_bar.js";
 import { session } from "../session.js";
 import { shortDay } from "../words.js";
 
 const FOR = { associate: "my notes", store: "my store", all: "all stores" };
 
-export function Corrections() {
+export default function Corrections() {
   useEffect(() => void loadTaught(), []);
   return html`
-    <header class="customer-header">
-      <a class="back" href=${TO_CUSTOMERS} aria-label="Back to customers">
-        <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10 3 5 8l5 5" /></svg>
-      </a>
-      <div><h1 tabindex="-1">Corrections</h1></div>
-    </header>
+    <${TopBar} title="Corrections" />
     <main>
       <ul class="cards" aria-label="Corrections">
         ${unsent.value.map((entry) => html`<${Unsent} key=${entry.id} entry=${entry} />`)}

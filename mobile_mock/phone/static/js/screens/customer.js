@@ -1,13 +1,17 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { absent, known, made, notesOf, openSuggestions, overviews, productNames, refresh, takeBackNote, writeNote } from "../book.js";
+import { absent, editOf, known, made, notesOf, openSuggestions, overviews, productNames, refresh, takeBackNote, writeNote } from "../book.js";
 import { html } from "../html.js";
 import { keep, recall } from "../kept.js";
-import { mine, retry } from "../outbox.js";
+import { inNeed } from "../outbox.js";
+import { CorrectionSheet } from "../parts/correct.js";
+import { Entry } from "../parts/entry.js";
 import { Note } from "../parts/note.js";
 import { SuggestionCard } from "../parts/suggestion.js";
 import { toast } from "../parts/toast.js";
-import { TO_CUSTOMERS } from "../route.js";
+import { TopBar } from "../parts/top_bar.js";
+import { rowIn } from "../replica.js";
+import { toPart } from "../route.js";
 import { session } from "../session.js";
 import { fullName, place, spent } from "../words.js";
 import { Segment } from "./customers.js";
@@ -23,8 +27,9 @@ export function Customer({ customerId }) {
     void recall(`draft/${customerId}`).then((text) => text && !draft.value && (draft.value = text));
   }, [customerId]);
   const overview = overviews.value.get(customerId);
+  const row = rowIn(customerId);
   const listed = known.value.get(customerId) ?? made.value.find((one) => one.customer_id === customerId);
-  const customer = { customer_id: customerId, ...listed, ...said(overview?.customer) };
+  const customer = { customer_id: customerId, ...row, ...listed, ...said(overview?.customer), ...editOf(customerId) };
   const notes = notesOf(customerId);
   const names = productNames(customerId);
   return html`
@@ -38,33 +43,23 @@ export function Customer({ customerId }) {
         ${notes.map((note) => html`<${Note} key=${note.note_id} customerId=${customerId} note=${note} author=${authorOf(note)} nameOf=${(id) => names.get(id)} onEdit=${changeDraft} />`)}
       </ul>
       ${notes.length === 0 && html`<p class="empty">${emptiness(customerId, overview)}</p>`}
+      ${row && html`<footer><a class="button plain" href=${toPart(customerId, "edit")}>Edit name and town</a></footer>`}
     </main>
     <${Composer} customer=${customer} draft=${draft} changeDraft=${changeDraft} />
+    <${CorrectionSheet} />
   `;
 }
 
 function Header({ customer, orders }) {
-  return html`<header class="customer-header">
-    <a class="back" href=${TO_CUSTOMERS} aria-label="Back to customers">
-      <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10 3 5 8l5 5" /></svg>
-    </a>
-    <div>
-      <h1 tabindex="-1">${fullName(customer)}</h1>
-      <p>${[place(customer), spent(orders)].filter(Boolean).join(" · ")}</p>
-    </div>
-    <${Segment} name=${customer.segment} />
-  </header>`;
+  const words = [place(customer), spent(orders)].filter(Boolean).join(" · ");
+  return html`<${TopBar} title=${fullName(customer)} words=${words}><${Segment} name=${customer.segment} /><//>`;
 }
 
-/** A customer made here that the server would not take. */
-function Unsent({ customerId }) {
-  const entry = mine.value.find((one) => one.kind === "customer" && one.customer_id === customerId && one.state === "attention");
-  if (!entry) return null;
-  return html`<section class="card needs-attention" aria-label="Needs attention">
-    <p class="state"><strong>Needs attention</strong> · ${entry.problem}</p>
-    <div class="choice"><button type="button" onClick=${() => retry(entry.position)}>Try again</button></div>
-  </section>`;
-}
+/** What was done to the customer here that the server would not take. */
+const Unsent = ({ customerId }) =>
+  inNeed.value
+    .filter((one) => one.customer_id === customerId && one.kind !== "note")
+    .map((entry) => html`<section key=${entry.position} class="card needs-attention" aria-label="Needs attention"><${Entry} entry=${entry} /></section>`);
 
 function Composer({ customer, draft, changeDraft }) {
   const save = async (event) => {
@@ -106,7 +101,7 @@ function authorOf(note) {
 }
 
 function emptiness(customerId, overview) {
-  if (overview) return "No notes yet. The first one is yours.";
+  if (overview || rowIn(customerId)) return "No notes yet. The first one is yours.";
   if (absent.value.has(customerId) && !made.value.some((one) => one.customer_id === customerId)) return "This customer is not in your book.";
   return "Notes show when you’re back online. You can write one now.";
 }

@@ -1,17 +1,21 @@
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { known, listed, made, matches, query, search, today } from "../book.js";
+import { signal, useSignal } from "@preact/signals";
+import { choice, known, query, search, today } from "../book.js";
 import { html } from "../html.js";
 import { connection } from "../http.js";
-import { inNeed, retry, takeBack } from "../outbox.js";
-import { TO_CORRECTIONS, TO_NEW, toCustomer } from "../route.js";
+import { inNeed, mine } from "../outbox.js";
+import { Entry } from "../parts/entry.js";
+import { book, checkpoint } from "../replica.js";
+import { TO_CORRECTIONS, TO_NEW, TO_OUTBOX, toCustomer } from "../route.js";
 import { session, signOut } from "../session.js";
 import { live } from "../stream.js";
 import { count, due, fullName, initials, isWorry, place, sayKind, saySegment, since } from "../words.js";
 
 const TODAY_LIMIT = 3;
 const TYPING_MS = 150;
+const MOST_ROWS = 100;
 let typing = 0;
+const whose = signal(null);
 
 const onType = (event) => {
   const text = event.target.value.trim();
@@ -28,6 +32,7 @@ export function Customers() {
         <${Line} />
         <a class="button add" href=${TO_NEW} aria-label="New customer"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 3v10M3 8h10" /></svg></a>
       </div>
+      <${Whose} />
       <input type="search" aria-label="Search customers" placeholder="Name, city or product" value=${query.peek()} onInput=${onType} />
     </header>
     <main>
@@ -35,12 +40,19 @@ export function Customers() {
       ${!query.value && html`<${Today} />`}
       <${List} />
       <footer>
+        <p class="muted" role="status"><${Filled} /></p>
+        <a class="button plain" href=${TO_OUTBOX}>Outbox${mine.value.length > 0 && html` <span class="badge">${mine.value.length}</span>`}</a>
         <a class="button plain" href=${TO_CORRECTIONS}>Corrections</a>
         <button type="button" class="plain" onClick=${signOut}>Sign out ${session.value?.username}</button>
       </footer>
     </main>
   `;
 }
+
+const Filled = () => {
+  const n = count(book.value.length, "customer");
+  return checkpoint.value.whole ? `${n} on this phone` : book.value.length > 0 && `${n} on this phone so far…`;
+};
 
 const Line = () => {
   const state = live.value ? "Live" : connection.value === "lost" ? "Offline" : "Connecting";
@@ -57,15 +69,7 @@ function Attention() {
   </section>`;
 }
 
-/** A note is mended on its customer's page; what else was refused can be tried again or let go of here. */
-const Refusal = ({ entry }) => html`<li>
-  <a href=${entry.customer_id ? toCustomer(entry.customer_id) : TO_CORRECTIONS}>${entry.body?.text ?? entry.body?.phrase ?? nameOf(entry.customer_id) ?? "A change"}</a> — ${entry.problem}
-  ${entry.kind !== "note" &&
-  html`<div class="choice">
-    <button type="button" onClick=${() => retry(entry.position)}>Try again</button>
-    <button type="button" onClick=${() => takeBack(entry.position)}>Let go</button>
-  </div>`}
-</li>`;
+const Refusal = ({ entry }) => html`<li><${Entry} entry=${entry} linked /></li>`;
 
 function Today() {
   const all = useSignal(false);
@@ -89,11 +93,23 @@ function Today() {
 }
 
 function List() {
-  if (!listed.value) return html`<p class="empty" aria-busy="true">Loading…</p>`;
-  const own = made.value.filter((one) => matches(one, query.value));
-  const all = [...own, ...listed.value];
+  const all = choice.value?.filter((one) => !whose.value || one.associate_id === whose.value);
+  if (!all) return html`<p class="empty" aria-busy="true">Loading…</p>`;
   if (all.length === 0) return html`<p class="empty">${query.value ? `Nobody found for “${query.value}”.` : "No customers yet."}</p>`;
-  return html`<ul class="customers" aria-label="Customers">${all.map((one) => html`<${Row} key=${one.customer_id} customer=${one} />`)}</ul>`;
+  return html`
+    <ul class="customers" aria-label="Customers">
+      ${all.slice(0, MOST_ROWS).map((one) => html`<${Row} key=${one.customer_id} customer=${{ ...known.value.get(one.customer_id), ...one }} />`)}
+    </ul>
+    ${all.length > MOST_ROWS && html`<p class="empty">The first ${MOST_ROWS} of ${all.length.toLocaleString("en-US")}. Type a name, a city or a product to find others.</p>`}
+  `;
+}
+
+/** Whose customers are listed: one's own, or the store's. */
+function Whose() {
+  const { associate_id } = session.value?.me ?? {};
+  if (!associate_id || !checkpoint.value.whole) return null;
+  const choose = (id, label) => html`<button type="button" aria-pressed=${String(whose.value === id)} onClick=${() => (whose.value = id)}>${label}</button>`;
+  return html`<div class="tabs" role="group" aria-label="Whose customers">${choose(associate_id, "My book")}${choose(null, session.value.me.store_id ? "Store" : "All")}</div>`;
 }
 
 function Row({ customer }) {
