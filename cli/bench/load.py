@@ -31,6 +31,7 @@ from etl.normalize.fold import fold
 from etl.normalize.state import CustomerState
 from etl.reconcile import NoNames
 from sample_store import generate
+from workers.runtime import tame_collector
 
 N_DOCUMENTS = 5_000
 AIM = 6.0
@@ -56,6 +57,7 @@ class Took:
 def bench_load(n_documents: int) -> BenchResult:
     """Measure on an empty PostgreSQL: reading alone, reading and COPY, pandas, and dlt where it can be installed."""
     documents = nested_documents(n_documents)
+    tame_collector()
     with _empty_warehouse() as (engine, url, folder):
         say("documents to rows")
         alone = min((_normalized(documents) for _ in range(_RUNS)), key=lambda took: took.cpu_seconds)
