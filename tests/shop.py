@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine, Table, insert
 
 from backend.warehouse import tables as t
-from backend.warehouse.rollups import fill_rollups
+from backend.warehouse.rollups import ROLLUPS, fill_rollups
 
 Row = dict[str, Any]
 _FROM = {"revision": 1, "source_kind": "document", "pointer": "", "extra": {}}
@@ -74,7 +74,7 @@ def open_shop(engine: Engine, now: datetime | None = None) -> Shop:
             known = {column.name for column in table.c}
             for row in rows:
                 connection.execute(insert(table).values({key: row[key] for key in row if key in known}))
-        fill_rollups(connection, ["sales_daily", "product_frequency"])
+        fill_rollups(connection, [name for name in ROLLUPS if name != "sales_hourly"])
     return shop
 
 

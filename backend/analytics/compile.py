@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, DateTime, FromClause, Select, and_, cast, func, literal_column, or_, select
 
 from backend.analytics.filters import Target, condition_of
 from backend.analytics.kinds import Cube, Dimension, Measure, MemberType, Segment
 from backend.analytics.periods import Period, resolve
-from backend.analytics.rollups import DAILY_MODEL, daily_serves
+from backend.analytics.rollups import rollup_for
 from backend.analytics.scope import is_masked, scope_of, visible
 from backend.analytics.semantic import MODEL, SemanticModel
 from backend.analytics.shape import Condition, Group, Query, TimeDimension, refuse
@@ -93,7 +93,7 @@ class Compiler:
     def _local(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
         """Answer the wall clock of the query's zone; a date is that day in every zone."""
         is_instant = getattr(moment.type, "timezone", False)
-        return func.timezone(self.query.timezone, moment) if is_instant else moment
+        return func.timezone(self.query.timezone, moment) if is_instant else cast(moment, DateTime())
 
     def root(self) -> Cube:
         """Answer the cube that all others are N:1 to: that of the measures, else the first that reaches the rest."""
@@ -203,7 +203,7 @@ def compile_query(query: Query, caller: Caller, now: datetime, *, model: Semanti
     Without a model a rollup serves the query where one can: it has fewer members, and the same definitions.
     """
     if model is None:
-        model = DAILY_MODEL if daily_serves(query, now) else MODEL
+        model = rollup_for(query, caller, now) or MODEL
     compiler = Compiler(query, caller, now, model)
     columns = list(compiler.columns())
     periods = compiler.periods()

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, DateTime, bindparam
-from sqlalchemy import Table as SqlTable
+from sqlalchemy import ColumnElement, DateTime, FromClause, bindparam
 
 AS_OF = bindparam("as_of", type_=DateTime(timezone=True))
 """The moment of the query: whatever depends on "now" (ages, trailing windows) is told from it."""
@@ -96,14 +95,14 @@ class Cube:
     """One table with what may be asked of it."""
 
     name: str
-    table: SqlTable
+    table: FromClause
     title: str
     description: str
     dimensions: tuple[Dimension, ...] = ()
     measures: tuple[Measure, ...] = ()
     segments: tuple[Segment, ...] = ()
     joins: tuple[Join, ...] = ()
-    store: Column[str] | None = None
+    store: ColumnElement[str] | None = None
     """The column that says whose row it is."""
     scope_through: str | None = None
     """The joined cube whose store says whose row it is. With neither, everybody may see the rows."""

@@ -73,6 +73,8 @@ def _written(outputs: Sequence[Output], fetched: Sequence[Sequence[Any]]) -> lis
             columns[output.key] = columns[output.key.rpartition(".")[0]] = [known[value] for value in values]
         elif format_ is Format.CURRENCY:
             columns[output.key] = [_money(value) for value in values]
+        elif format_ is Format.PLAIN and all(value is None or type(value) is str for value in values):
+            columns[output.key] = list(values)
         else:
             columns[output.key] = [write_value(value, format_) for value in values]
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -80,6 +82,8 @@ def _written(outputs: Sequence[Output], fetched: Sequence[Sequence[Any]]) -> lis
 
 def _money(cents: Any) -> str | None:
     """Write cents in the major unit; fractions of a cent, as means have them, are rounded half up."""
+    if type(cents) is int and cents >= 0:
+        return f"{cents // 100}.{cents % 100:02}"
     if cents is not None and (whole := int(cents)) == cents:
         return f"{'-' if whole < 0 else ''}{abs(whole) // 100}.{abs(whole) % 100:02}"
     return None if cents is None else str((Decimal(cents) / 100).quantize(_CENT, ROUND_HALF_UP))

@@ -7,7 +7,7 @@ more than Poisson's.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ LEAST_UNITS = 6
 LEAST_SCORE = 6.0
 _PRIOR_UNITS = 0.5  # Jeffreys' prior over the weeks seen: what was never sold is usual at 1/8 piece, not at 0
 _LONGEST_HOURS = 48
+_READ_AT_ONCE = 150
 _RISEN = 1.3  # one hour this unlikely (1 in 20) still belongs to the run
 _S = sales_hourly.c
 
@@ -67,14 +68,56 @@ def window_of(now: datetime) -> list[datetime]:
     return [running - timedelta(hours=n) for n in reversed(range(WINDOW_HOURS))]
 
 
-def read_trends(connection: Connection, caller: Caller, now: datetime) -> list[Trend]:
-    """Answer every product and region that sold within the window, most surprising first."""
+def read_trends(
+    connection: Connection, caller: Caller, now: datetime, limit: int, *, at_once: int = _READ_AT_ONCE
+) -> list[Trend]:
+    """Answer the products and regions that sold within the window, the `limit` most surprising ones, in that order.
+
+    What is usual is only read for those that have sold the most: it ends where the rest, had they never been sold
+    before, could not surprise as much as the last one that is answered.
+    """
     refuse_operators(caller)
+    sold = _sold(connection, caller, window_of(now))
+    found: list[Trend] = []
+    while sold and not _is_beyond(found, limit, sold[0][1]):
+        least = sold[min(len(sold), limit + at_once) - 1][1]
+        several = [pair for pair, units in sold if units >= least]
+        sold = sold[len(several) :]
+        found = sorted([*found, *_trends(connection, caller, now, several)], key=_most_surprising_first)[:limit]
+    return found
+
+
+def _is_beyond(found: Sequence[Trend], limit: int, observed: int) -> bool:
+    """Tell whether nothing of which so many pieces were sold can be among the first."""
+    return len(found) == limit and found[-1].score > surprise(observed, _PRIOR_UNITS / BASELINE_WEEKS)
+
+
+def _most_surprising_first(trend: Trend) -> tuple[float, int, str, str]:
+    return -trend.score, -trend.observed, trend.product_id, trend.region or ""
+
+
+def _sold(connection: Connection, caller: Caller, window: list[datetime]) -> list[tuple[Pair, int]]:
+    """Answer what was sold within the window, most pieces first."""
+    units = func.sum(_S.units).label("units")
+    statement = (
+        select(_S.product_id, channels.c.region, units)
+        .join_from(sales_hourly, channels, _S.store_id == channels.c.store_id, isouter=True)
+        .where(_S.hour.in_(window))
+        .group_by(_S.product_id, channels.c.region)
+        .having(units > 0)
+        .order_by(units.desc())
+    )
+    if (scope := within_scope(_S.store_id, caller)) is not None:
+        statement = statement.where(scope)
+    return [((row.product_id, row.region), int(row.units)) for row in connection.execute(statement)]
+
+
+def _trends(connection: Connection, caller: Caller, now: datetime, pairs: Collection[Pair]) -> list[Trend]:
     window = window_of(now)
-    counts = _count(connection, caller, [*window, *_weeks_before(window)])
-    named = _names(connection, {product_id for product_id, _ in counts})
-    trends = [_trend(pair, units, window, now, named) for pair, units in counts.items()]
-    return sorted((one for one in trends if one.observed > 0), key=lambda one: (-one.score, -one.observed))
+    product_ids = {product_id for product_id, _ in pairs}
+    counts = _count(connection, caller, [*window, *_weeks_before(window)], sorted(product_ids))
+    named = _names(connection, product_ids)
+    return [_trend(pair, counts[pair], window, now, named) for pair in pairs]
 
 
 def _weeks_before(hours: Iterable[datetime]) -> list[datetime]:
@@ -82,18 +125,16 @@ def _weeks_before(hours: Iterable[datetime]) -> list[datetime]:
 
 
 def _count(
-    connection: Connection, caller: Caller, hours: list[datetime], product_ids: list[str] | None = None
+    connection: Connection, caller: Caller, hours: list[datetime], product_ids: list[str]
 ) -> dict[Pair, dict[datetime, int]]:
     statement = (
         select(_S.product_id, channels.c.region, _S.hour, func.sum(_S.units).label("units"))
         .join_from(sales_hourly, channels, _S.store_id == channels.c.store_id, isouter=True)
-        .where(_S.hour.in_(hours))
+        .where(_S.hour.in_(hours), _S.product_id.in_(product_ids))
         .group_by(_S.product_id, channels.c.region, _S.hour)
     )
     if (scope := within_scope(_S.store_id, caller)) is not None:
         statement = statement.where(scope)
-    if product_ids is not None:
-        statement = statement.where(_S.product_id.in_(product_ids))
     counts: dict[Pair, dict[datetime, int]] = defaultdict(dict)
     for row in connection.execute(statement):
         counts[row.product_id, row.region][row.hour.astimezone(UTC)] = int(row.units)
@@ -135,10 +176,15 @@ def _trend(
 
 def read_spikes(connection: Connection, caller: Caller, now: datetime) -> list[tuple[Trend, datetime]]:
     """Answer the trends that are spikes, each with the hour since which it has been above the usual."""
-    spikes = [t for t in read_trends(connection, caller, now) if is_spike(t.observed, t.expected)]
+    refuse_operators(caller)
+    window = window_of(now)
+    enough = [pair for pair, units in _sold(connection, caller, window) if units >= LEAST_UNITS]
+    spikes = sorted(
+        (t for t in _trends(connection, caller, now, enough) if is_spike(t.observed, t.expected)),
+        key=_most_surprising_first,
+    )
     if not spikes:
         return []
-    window = window_of(now)
     hours = [window[-1] - timedelta(hours=n) for n in range(_LONGEST_HOURS)]
     wanted = sorted({spike.product_id for spike in spikes})
     counts = _count(connection, caller, [*hours, *_weeks_before(hours)], wanted)

@@ -22,11 +22,23 @@ FROM (
   FROM order_lines WHERE sold AND ordered_at IS NOT NULL GROUP BY customer_id, order_id, product_id
 ) AS purchases GROUP BY 1, 2, 3
 """
+SALES_REGIONAL = """
+SELECT day, category, coalesce(region, '') AS region,
+  sum(units)::bigint AS units, sum(revenue_cents)::bigint AS revenue_cents, sum(n_lines)::bigint AS n_lines
+FROM sales_daily LEFT JOIN channels USING (store_id) GROUP BY 1, 2, 3
+"""
+PRODUCT_PURCHASES = """
+SELECT n_days, CASE n_days WHEN 7 THEN date_trunc('week', day::timestamp)::date ELSE day END AS starts_on, product_id,
+  sum(n_orders)::bigint AS n_orders, sum(units)::bigint AS units
+FROM product_frequency CROSS JOIN (VALUES (1::smallint), (7::smallint)) AS width (n_days) GROUP BY 1, 2, 3
+"""
 
 ROLLUPS: Mapping[str, str] = {
     "sales_hourly": SALES_HOURLY,
     "sales_daily": SALES_DAILY,
+    "sales_regional": SALES_REGIONAL,
     "product_frequency": PRODUCT_FREQUENCY,
+    "product_purchases": PRODUCT_PURCHASES,
 }
 """Each after those that it is made from."""
 

@@ -396,6 +396,17 @@ sales_daily = Table(  # rollup of sales_hourly: what dashboards ask of long rang
     Column("n_lines", BigInteger, nullable=False),
 )
 
+sales_regional = Table(  # rollup of sales_daily: what dashboards of the whole shop ask of long ranges
+    "sales_regional",
+    metadata,
+    Column("day", Date, primary_key=True),  # UTC
+    Column("category", Text, primary_key=True),  # as in sales_daily
+    Column("region", Text, primary_key=True),  # of the store as it is now; '' where unknown
+    Column("units", BigInteger, nullable=False),
+    Column("revenue_cents", BigInteger, nullable=False),
+    Column("n_lines", BigInteger, nullable=False),
+)
+
 product_frequency = Table(  # mart: how often a product is bought; an order counts once, however many lines name it
     "product_frequency",
     metadata,
@@ -406,6 +417,16 @@ product_frequency = Table(  # mart: how often a product is bought; an order coun
     Column("units", BigInteger, nullable=False),
     Index("product_frequency_product", "product_id", "day"),
     Index("product_frequency_store", "store_id", "day", postgresql_include=["product_id", "n_orders", "units"]),
+)
+
+product_purchases = Table(  # rollup of product_frequency over all stores, by day and by week
+    "product_purchases",
+    metadata,
+    Column("n_days", SmallInteger, primary_key=True),  # 1 or 7
+    Column("starts_on", Date, primary_key=True),  # UTC; weeks start on Monday
+    Column("product_id", Text, primary_key=True),
+    Column("n_orders", BigInteger, nullable=False),
+    Column("units", BigInteger, nullable=False),
 )
 
 product_affinity = Table(  # mart: which products are bought by the same customers

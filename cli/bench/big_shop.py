@@ -141,10 +141,11 @@ def _lines(draw: np.random.Generator, first: int, n_customers: int, n_lines: int
 
 def _moments(draw: np.random.Generator, n: int) -> Ints:
     """Draw moments of the last three years, as microseconds since 1970."""
-    start = int((NOW - timedelta(days=_DAYS)).timestamp()) // _DAY_SECONDS * _DAY_SECONDS
+    start = int((NOW - timedelta(days=_DAYS - 1)).timestamp()) // _DAY_SECONDS * _DAY_SECONDS
     day = (_DAYS * np.sqrt(draw.random(n))).astype(np.int64)
     second = np.clip(draw.normal(15 * 3600, 3 * 3600, n), 0, _DAY_SECONDS - 1).astype(np.int64)
-    moments: Ints = np.minimum(start + day * _DAY_SECONDS + second, int(NOW.timestamp()))
+    moments: Ints = start + day * _DAY_SECONDS + second
+    moments -= _DAY_SECONDS * (moments >= int(NOW.timestamp()))  # what today has yet to bring came yesterday
     return moments * _MICROSECONDS
 
 

@@ -1,6 +1,7 @@
 """`floorbook bench dashboard`: the nine dashboard queries over millions of order lines, quiet and under a writer."""
 
 import asyncio
+import gc
 import importlib
 import multiprocessing
 import tempfile
@@ -108,6 +109,7 @@ def _p(times: Sequence[float], percent: int) -> float:
 async def _served(url: str, runs: int) -> dict[str, list[float]]:
     """Run every query as the API does, after one run to warm up."""
     engine = open_async_engine(url)
+    gc.freeze()  # as the API does
     found: dict[str, list[float]] = {}
     for query in QUERIES:
         await _serve(engine, query)
@@ -130,7 +132,7 @@ async def _serve(engine: AsyncEngine, query: DashboardQuery) -> None:
     )
     async with engine.connect() as connection:
         if query.asked is None:
-            await connection.run_sync(read_trends, caller, NOW)
+            await connection.run_sync(read_trends, caller, NOW, 50)
             return
         for one in split_comparison(parse_query(query.asked)):
             await load(connection, one, caller, NOW)

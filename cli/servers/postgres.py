@@ -23,6 +23,7 @@ _TUNING = {  # for a two-core machine shared with everything else
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "synchronous_commit": "on",
+    "parallel_setup_cost": "10000",  # two cores: a query of some milliseconds is not worth another process
     "jit": "off",  # compiling costs more than our short queries
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -32,7 +32,9 @@ COMPARED: tuple[str, ...] = (
     "ingested",
     "sales_hourly",
     "sales_daily",
+    "sales_regional",
     "product_frequency",
+    "product_purchases",
     "unmet_demand",
 )
 """The tables that the stored documents determine. Marts that are refreshed now and then are as old as their refresh."""

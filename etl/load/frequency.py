@@ -2,15 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date
-from typing import NamedTuple
+from datetime import UTC, date, timedelta
+from typing import Any, NamedTuple
 
-from backend.warehouse.tables import product_frequency
+import psycopg
+
+from backend.warehouse.tables import product_frequency, product_purchases
 from etl.load.cells import Rollup
 from etl.normalize.rows import OrderLineRow
 from etl.normalize.state import CustomerState
 
-FREQUENCY = Rollup(product_frequency, "n_orders")
+_FREQUENCY = Rollup(product_frequency, "n_orders")
+_PURCHASES = Rollup(product_purchases, "n_orders")
+_WEEK = 7
 
 
 class PurchaseKey(NamedTuple):
@@ -26,6 +30,31 @@ class PurchaseSum(NamedTuple):
 
     n_orders: int
     units: int
+
+
+class PeriodKey(NamedTuple):
+    """A product's day (`n_days` 1) or week (7), over all stores."""
+
+    n_days: int
+    starts_on: date
+    product_id: str
+
+
+def add_purchases(raw: psycopg.Connection[Any], differences: Mapping[PurchaseKey, PurchaseSum]) -> int:
+    """Add the differences to the mart and to its rollup by day and by week; answer how many cells of the mart."""
+    n_cells = _FREQUENCY.change(raw, differences)
+    _PURCHASES.change(raw, _by_period(differences))
+    return n_cells
+
+
+def _by_period(differences: Mapping[PurchaseKey, PurchaseSum]) -> Mapping[PeriodKey, PurchaseSum]:
+    sums: dict[PeriodKey, list[int]] = defaultdict(lambda: [0, 0])
+    for (day, product_id, _), (n_orders, units) in differences.items():
+        monday = day - timedelta(days=day.weekday())
+        for cell in (PeriodKey(1, day, product_id), PeriodKey(_WEEK, monday, product_id)):
+            sums[cell][0] += n_orders
+            sums[cell][1] += units
+    return {cell: PurchaseSum(*found) for cell, found in sums.items() if any(found)}
 
 
 def frequency_differences(

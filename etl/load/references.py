@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table
 
 from backend.warehouse import tables
 from backend.warehouse.driver import driver
-from etl.load.sales import move_sales
+from etl.load.sales import move_categories, move_regions
 from etl.load.write import copy_rows
 from etl.normalize.rows import ChannelRow, ProductRow
 
@@ -18,12 +18,12 @@ _DROP = "DROP TABLE staged"
 
 def write_products(connection: Connection, rows: Sequence[ProductRow]) -> int:
     """Write products; answer how many were new or changed. A product that was only named until now becomes listed."""
-    return _write(connection, tables.products, rows, staged=move_sales)
+    return _write(connection, tables.products, rows, staged=move_categories)
 
 
 def write_channels(connection: Connection, rows: Sequence[ChannelRow]) -> int:
     """Write stores and platforms; answer how many were new or changed."""
-    return _write(connection, tables.channels, rows)
+    return _write(connection, tables.channels, rows, staged=move_regions)
 
 
 def _write(

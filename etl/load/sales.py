@@ -9,40 +9,61 @@ import psycopg
 from sqlalchemy import Connection
 
 from backend.warehouse.driver import driver
-from backend.warehouse.tables import sales_daily, sales_hourly
+from backend.warehouse.tables import sales_daily, sales_hourly, sales_regional
 from etl.load.arrays import array_literals
 from etl.load.cells import Rollup
 from etl.normalize.rows import OrderLineRow
 
 _HOURLY = Rollup(sales_hourly, "n_lines")
 _DAILY = Rollup(sales_daily, "n_lines")
-_ADD_DAYS = f"""
+_REGIONAL = Rollup(sales_regional, "n_lines")
+_SUMS = "sum(units)::bigint, sum(revenue_cents)::bigint, sum(n_lines)::bigint"
+_ADD_TO_DAYS = f"""
 INSERT INTO sales_daily AS held (day, category, store_id, units, revenue_cents, n_lines)
-SELECT (hour AT TIME ZONE 'UTC')::date, coalesce(productcategory, ''), store_id,
-  sum(units)::bigint, sum(revenue_cents)::bigint, sum(n_lines)::bigint
-FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS changed (hour, product_id, store_id, units, revenue_cents, n_lines)
-LEFT JOIN products ON productid = product_id
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 {_DAILY.on_conflict}
+SELECT day, category, store_id, {_SUMS} FROM ({{changed}}) AS changed GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+{_DAILY.on_conflict}
 """  # noqa: S608 - names of ours
-_SWEEP_DAYS = "DELETE FROM sales_daily WHERE n_lines = 0 AND day = ANY(%s)"
-_MOVE = f"""
-WITH moved AS (
+_ADD_TO_REGIONS = f"""
+INSERT INTO sales_regional AS held (day, category, region, units, revenue_cents, n_lines)
+SELECT day, category, coalesce(region, ''), {_SUMS} FROM ({{changed}}) AS changed LEFT JOIN channels USING (store_id)
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 {_REGIONAL.on_conflict}
+"""  # noqa: S608 - names of ours
+_CHANGED = """
+SELECT (hour AT TIME ZONE 'UTC')::date AS day, coalesce(productcategory, '') AS category, store_id, units,
+  revenue_cents, n_lines
+FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+  AS given (hour, product_id, store_id, units, revenue_cents, n_lines)
+LEFT JOIN products ON productid = product_id
+"""
+_ADD_DAYS, _ADD_REGIONS = (add.format(changed=_CHANGED) for add in (_ADD_TO_DAYS, _ADD_TO_REGIONS))
+_SWEEP_DAYS = "DELETE FROM {} WHERE n_lines = 0 AND day = ANY(%s)"
+_SWEEP = "DELETE FROM {} WHERE n_lines = 0"
+_MOVED = """
+CREATE TEMPORARY TABLE moved ON COMMIT DROP AS
+WITH changed AS (
   SELECT staged.productid, coalesce(known.productcategory, '') AS was, coalesce(staged.productcategory, '') AS is_now
   FROM staged LEFT JOIN products AS known USING (productid)
   WHERE coalesce(known.productcategory, '') <> coalesce(staged.productcategory, '')
 ), sold AS (
-  SELECT (hour AT TIME ZONE 'UTC')::date AS day, was, is_now, store_id,
-    sum(units)::bigint AS units, sum(revenue_cents)::bigint AS revenue_cents, sum(n_lines)::bigint AS n_lines
-  FROM moved JOIN sales_hourly ON product_id = productid GROUP BY 1, 2, 3, 4
+  SELECT (hour AT TIME ZONE 'UTC')::date AS day, was, is_now, store_id, units, revenue_cents, n_lines
+  FROM changed JOIN sales_hourly ON product_id = productid
 )
-INSERT INTO sales_daily AS held (day, category, store_id, units, revenue_cents, n_lines)
-SELECT day, category, store_id, sum(units)::bigint, sum(revenue_cents)::bigint, sum(n_lines)::bigint FROM (
-  SELECT day, is_now AS category, store_id, units, revenue_cents, n_lines FROM sold
-  UNION ALL SELECT day, was, store_id, -units, -revenue_cents, -n_lines FROM sold
-) AS changed GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 {_DAILY.on_conflict}
+SELECT day, is_now AS category, store_id, units, revenue_cents, n_lines FROM sold
+UNION ALL SELECT day, was, store_id, -units, -revenue_cents, -n_lines FROM sold
+"""
+_MOVE_REGIONS = f"""
+WITH changed AS (
+  SELECT staged.store_id, coalesce(known.region, '') AS was, coalesce(staged.region, '') AS is_now
+  FROM staged LEFT JOIN channels AS known USING (store_id)
+  WHERE coalesce(known.region, '') <> coalesce(staged.region, '')
+)
+INSERT INTO sales_regional AS held (day, category, region, units, revenue_cents, n_lines)
+SELECT day, category, region, {_SUMS} FROM (
+  SELECT day, category, is_now AS region, units, revenue_cents, n_lines FROM sales_daily JOIN changed USING (store_id)
+  UNION ALL SELECT day, category, was, -units, -revenue_cents, -n_lines FROM sales_daily JOIN changed USING (store_id)
+) AS moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 {_REGIONAL.on_conflict}
 """  # noqa: S608 - names of ours
-_CATEGORIES = 0x43415445  # "CATE": sales are added by categories that do not change meanwhile
+_CATEGORIES = 0x43415445  # "CATE": sales are added by categories and regions that do not change meanwhile
 _KEEP_CATEGORIES = f"SELECT pg_advisory_xact_lock_shared({_CATEGORIES}, hashtext(current_schema()))"
 _CHANGE_CATEGORIES = f"SELECT pg_advisory_xact_lock({_CATEGORIES}, hashtext(current_schema()))"
 
@@ -84,21 +105,34 @@ def sales_differences(before: Iterable[OrderLineRow], after: Iterable[OrderLineR
 
 
 def add_sales(connection: Connection, differences: Mapping[SalesKey, SalesSum]) -> int:
-    """Add the differences to the rollups by hour and by day; cells in which nothing is left are removed."""
+    """Add the differences to the rollups by hour, by day and by region; cells in which nothing is left are removed."""
     if not differences:
         return 0
     raw = driver(connection)
     raw.execute(_KEEP_CATEGORIES)
     n_cells = _HOURLY.change(raw, differences)
-    raw.execute(_ADD_DAYS, array_literals([(*cell, *sums) for cell, sums in sorted(differences.items())]))
+    given = array_literals([(*cell, *sums) for cell, sums in sorted(differences.items())])
+    raw.execute(_ADD_DAYS, given)
+    raw.execute(_ADD_REGIONS, given)
     days = {cell.hour.date() for cell, sums in differences.items() if sums.n_lines <= 0}
     if days:
-        raw.execute(_SWEEP_DAYS, (list(days),))
+        for rollup in (_DAILY, _REGIONAL):
+            raw.execute(_SWEEP_DAYS.format(rollup.table.name), (list(days),))
     return n_cells
 
 
-def move_sales(raw: psycopg.Connection[Any]) -> None:
+def move_categories(raw: psycopg.Connection[Any]) -> None:
     """Move the days' sales of those products `staged` in this transaction that are of another category than before."""
     raw.execute(_CHANGE_CATEGORIES)
-    raw.execute(_MOVE)
-    raw.execute("DELETE FROM sales_daily WHERE n_lines = 0")
+    raw.execute(_MOVED)
+    for add, rollup in ((_ADD_TO_DAYS, _DAILY), (_ADD_TO_REGIONS, _REGIONAL)):
+        raw.execute(add.format(changed="SELECT * FROM moved"))
+        raw.execute(_SWEEP.format(rollup.table.name))
+    raw.execute("DROP TABLE moved")
+
+
+def move_regions(raw: psycopg.Connection[Any]) -> None:
+    """Move the days' sales of those channels `staged` in this transaction that are in another region than before."""
+    raw.execute(_CHANGE_CATEGORIES)
+    raw.execute(_MOVE_REGIONS)
+    raw.execute(_SWEEP.format(_REGIONAL.table.name))

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import Connection
 
 from backend.warehouse.driver import driver
-from etl.load.frequency import FREQUENCY, frequency_differences
+from etl.load.frequency import add_purchases, frequency_differences
 from etl.load.sales import add_sales, sales_differences
 from etl.load.statements import ORDER_LINES, PLANS, TablePlan
 from etl.normalize.rows import OrderLineRow
@@ -82,7 +82,7 @@ def write_states(
     if rollup:
         counts["sales_hourly"] = add_sales(connection, sales_differences(_held(lines, before), _written(lines)))
         orders = [row[:2] for row in (*lines.added, *lines.changed, *lines.removed)]
-        counts["product_frequency"] = FREQUENCY.change(raw, frequency_differences(before, after, orders))
+        counts["product_frequency"] = add_purchases(raw, frequency_differences(before, after, orders))
     return {name: count for name, count in counts.items() if count}
 
 

@@ -3,7 +3,13 @@
 from etl.quality.demand import UnmetDemandIsUnmet
 from etl.quality.invariants import Invariant, Violation
 from etl.quality.money import LinesAddUp, OrdersAddUp
-from etl.quality.sales import DailySalesAddUp, PurchasesAreCounted, SalesRollupAddsUp
+from etl.quality.sales import (
+    DailySalesAddUp,
+    PurchasesAddUp,
+    PurchasesAreCounted,
+    RegionalSalesAddUp,
+    SalesRollupAddsUp,
+)
 from etl.quality.words import MentionsQuoteTheirNotes
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -11,7 +17,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     OrdersAddUp(),
     SalesRollupAddsUp(),
     DailySalesAddUp(),
+    RegionalSalesAddUp(),
     PurchasesAreCounted(),
+    PurchasesAddUp(),
     MentionsQuoteTheirNotes(),
     UnmetDemandIsUnmet(),
 )

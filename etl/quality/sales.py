@@ -29,6 +29,17 @@ class DailySalesAddUp(Invariant):
         return _wrong_cells(connection, "sales_daily")
 
 
+class RegionalSalesAddUp(Invariant):
+    """Units, revenue and lines of every day, category and region."""
+
+    name: ClassVar[str] = "regional_sales_add_up"
+    promise: ClassVar[str] = "sales_regional is the sum of sales_daily by the stores' regions, to the cent"
+
+    def check(self, connection: Connection) -> list[Violation]:
+        """Add up all stores."""
+        return _wrong_cells(connection, "sales_regional")
+
+
 class PurchasesAreCounted(Invariant):
     """Orders and pieces of every day, product and store."""
 
@@ -38,6 +49,17 @@ class PurchasesAreCounted(Invariant):
     def check(self, connection: Connection) -> list[Violation]:
         """Recount all orders."""
         return _wrong_cells(connection, "product_frequency")
+
+
+class PurchasesAddUp(Invariant):
+    """Orders and pieces of every product, by day and by week."""
+
+    name: ClassVar[str] = "purchases_add_up"
+    promise: ClassVar[str] = "product_purchases is the sum of product_frequency over all stores, by day and by week"
+
+    def check(self, connection: Connection) -> list[Violation]:
+        """Add up all stores and days."""
+        return _wrong_cells(connection, "product_purchases")
 
 
 def _wrong_cells(connection: Connection, rollup: str) -> list[Violation]:

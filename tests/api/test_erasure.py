@@ -29,6 +29,7 @@ from backend.settings import Settings
 from backend.warehouse import erasing
 from backend.warehouse import tables as t
 from backend.warehouse.engine import open_async_engine
+from backend.warehouse.rollups import ROLLUPS
 from etl.load.catalog import read_catalog
 from etl.mentions import NoteReader
 from etl.pipeline import ingest, load_suggestions
@@ -296,7 +297,7 @@ async def test_who_asks_is_told_everything_that_would_be_erased(
     assert "Plainfield" not in str(told)
     receipt = await erase(api, sign)
     erased = {one["kind"]: one["n_removed"] for one in receipt["stores"] if one["store"] == "warehouse"}
-    rollups = {"sales_hourly", "sales_daily", "product_frequency", "products"}
+    rollups = {*ROLLUPS, "products"}
     held = {name: len(rows) for name, rows in told["tables"].items()}
     assert held == {kind: n for kind, n in erased.items() if kind not in rollups}
     for person in ("ann", "analyst", "operator"):

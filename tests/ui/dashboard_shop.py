@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Table, insert, text
 from backend.domain.ids import ProductId
 from backend.domain.products import CatalogProduct
 from backend.warehouse import tables as t
-from backend.warehouse.rollups import fill_rollups
+from backend.warehouse.rollups import ROLLUPS, fill_rollups
 from etl.load.sales import SalesKey, SalesSum, add_sales
 from etl.marts.unmet_demand import refresh_unmet_demand
 from etl.mentions import NoteReader
@@ -87,7 +87,7 @@ def fill_shop(engine: Engine, *, scale: float, now: datetime) -> None:
     with engine.begin() as connection:
         for table, found in rows:
             _write(connection, table, found)
-        fill_rollups(connection, ["sales_daily", "product_frequency"])
+        fill_rollups(connection, [name for name in ROLLUPS if name != "sales_hourly"])
         refresh_unmet_demand(connection, None)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Table
 
 from backend.analytics.kinds import Cube, Dimension, Measure
 from backend.analytics.semantic import MODEL
@@ -56,12 +57,11 @@ def test_joins_lead_to_a_single_row() -> None:
     """Each join compares the primary key of the joined table with something, so that it finds one row or none."""
     for cube in MODEL.cubes.values():
         for join in cube.joins:
-            key = {column.name for column in MODEL.cubes[join.cube].table.primary_key}
+            table = MODEL.cubes[join.cube].table
+            assert isinstance(table, Table)
+            key = {column.name for column in table.primary_key}
             compared = str(join.condition)
-            assert all(f"{MODEL.cubes[join.cube].table.name}.{name}" in compared for name in key), (
-                cube.name,
-                join.cube,
-            )
+            assert all(f"{table.name}.{name}" in compared for name in key), (cube.name, join.cube)
 
 
 @given(st.sampled_from(MEASURES), st.sampled_from(DIMENSIONS))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Numeric, case, cast, extract, func
+from sqlalchemy import BigInteger, ColumnElement, Integer, Numeric, case, cast, extract, func
 
 from backend.analytics.kinds import AS_OF
 
@@ -10,8 +10,8 @@ _HUNDRED = 100
 
 
 def total(cents: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Sum, 0 over no rows."""
-    return func.coalesce(func.sum(cents), 0)
+    """Sum, 0 over no rows; a whole number of 64 bits."""
+    return cast(func.coalesce(func.sum(cents), 0), BigInteger)
 
 
 def mean(cents: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -144,8 +144,8 @@ async def get_trending(request: Request, parts: PartsDep, caller: Reader, limit:
     """List products and regions by how much more they sold in the last three hours than usual."""
     now = parts.clock()
     async with parts.engine.connect() as connection:
-        trends = await connection.run_sync(read_trends, caller, now)
-    items = [describe_trend(trend) for trend in trends[:limit]]
+        trends = await connection.run_sync(read_trends, caller, now, limit)
+    items = [describe_trend(trend) for trend in trends]
     return _json({"items": items, "next_cursor": None, **await _freshness(request, now)})
 
 
