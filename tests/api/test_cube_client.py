@@ -69,7 +69,7 @@ async def test_the_client_of_cube_gets_model_data_and_sql(app: FastAPI, engine: 
     assert told["comparedKind"] == "compareDateRangeQuery"
     assert told["compared"] == [[{"sales.units": int(before_today.quantity.sum())}], [{"sales.units": 0}]]
     assert told["wide"] == [{"sales.revenue": "0.00"}]  # too long for an address: the client posts it
-    assert "sales_daily" in told["sql"]
+    assert "sales_regional" in told["sql"]
     assert told["several"] == [30, 1]
     assert told["refused"] == {
         "message": "Unknown member sales.nothing; /v1/analytics/meta lists all of them",

@@ -310,6 +310,8 @@ async def test_a_note_asks_an_order_meets_and_its_cancellation_leaves_it_unmet_a
             t.order_lines,
             t.sales_hourly,
             t.sales_daily,
+            t.sales_regional,
+            t.product_purchases,
             t.product_frequency,
             t.warnings,
         ):
