@@ -64,6 +64,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             "profile": {"task": "quality.profile_columns", "schedule": 3600.0, "options": {"expires": 3600.0}},
             "monitors": {"task": "quality.watch", "schedule": 60.0, "options": {"expires": 60.0}},
             "pages": {"task": "quality.deliver_pages", "schedule": 15.0, "options": {"expires": 15.0}},
+            "first value": {"task": "marts.tell_first_value", "schedule": 60.0, "options": {"expires": 60.0}},
+            "approach": {"task": "marts.approach", "schedule": 300.0, "options": {"expires": 300.0}},
             "invariants": {"task": "quality.check_invariants", "schedule": 300.0},
             "due notes": {"task": "marts.suggest_for_recent_notes", "schedule": 3600.0},
         },

@@ -273,8 +273,8 @@ def _enriched(name: str, source: FromClause, columns: Sequence[EnrichedColumn], 
 
 _CONTRACT_TABLES = (
     "customers", "customer_history", "products", "channels", "orders", "order_lines", "transactions", "notes",
-    "mentions", "suggestions", "outcomes", "sales_hourly", "product_affinity", "product_frequency", "customer_rfm",
-    "customer_churn", "unsold_asks", "spikes", "customer_products", "warnings", "corrections",
+    "mentions", "suggestions", "outcomes", "sales_hourly", "product_affinity", "product_upgrades", "product_frequency",
+    "customer_rfm", "customer_churn", "unsold_asks", "spikes", "customer_products", "warnings", "corrections",
 )  # fmt: skip
 
 DATASETS: Mapping[str, Dataset] = {

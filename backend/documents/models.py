@@ -14,6 +14,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from backend.documents.campaign_models import Campaign
 from backend.documents.source_positions import SourcePosition
 from backend.documents.sync_models import SYNC_MODELS
+from backend.recommend.outreach import MODEL_VERSION as OUTREACH_VERSION
 
 
 class OutboxMarker(BaseModel):
@@ -131,6 +132,16 @@ class StoredSuggestion(Document):
                 [("outbox.due_at", ASCENDING)],
                 name="outbox",
                 partialFilterExpression={"outbox.due_at": {"$exists": True}},
+            ),
+            IndexModel(
+                [("status", ASCENDING), ("customer_id", ASCENDING)],
+                name="outreach",
+                partialFilterExpression={"body.model_version": OUTREACH_VERSION},
+            ),
+            IndexModel(
+                [("body.because.spike_id", ASCENDING)],
+                name="spike",
+                partialFilterExpression={"body.because.spike_id": {"$exists": True}},
             ),
             IndexModel(
                 [("body.because.campaign_id", ASCENDING)],

@@ -78,7 +78,9 @@ def rfc3339(at: datetime) -> str:
 
 
 def event_of(stored: StoredSuggestion, now: datetime) -> InboxEvent | None:
-    """Answer what the streams say of the suggestion as it stands; None: it has expired unseen."""
+    """Answer what the streams say of the suggestion as it stands; None: it has expired unseen, or nobody may see it."""
+    if stored.status == SuggestionStatus.HELD_OUT.value:
+        return None
     if stored.status == SuggestionStatus.NEW.value:
         if datetime.fromisoformat(stored.body["expires_at"]) <= now:
             return None

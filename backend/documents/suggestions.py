@@ -1,6 +1,6 @@
 """Suggestions as they stand. The id tells customer, kind, product and source, so that the same one twice is one."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,11 +78,16 @@ def _marker(now: datetime) -> dict[str, Any]:
 
 
 async def merge_suggestions(
-    suggestions: Sequence[Suggestion], *, region_of: Mapping[StoreId, Region], traces: Traces, now: datetime
+    suggestions: Sequence[Suggestion],
+    *,
+    region_of: Mapping[StoreId, Region],
+    traces: Traces,
+    now: datetime,
+    held_out: Collection[SuggestionId] = (),
 ) -> list[StoredSuggestion]:
     """Store what is new or says something else now, and answer those; one that was closed is never reopened.
 
-    What is new goes in with one write, however much it is.
+    What is new goes in with one write, however much it is. What is `held_out` is kept and never shown.
     """
     unique = {suggestion.id: suggestion for suggestion in suggestions}
     known = {entry["_id"]: entry async for entry in _collection().find({"_id": {"$in": list(unique)}})}
@@ -92,7 +97,8 @@ async def merge_suggestions(
         trace = Trace.of(traces.get(suggestion.customer_id, {}))
         if suggestion.id not in known:
             region = region_of.get(suggestion.store_id) if suggestion.store_id else None
-            fresh[suggestion.id] = _fresh(suggestion, suggestion_body(suggestion), region, trace, now)
+            status = SuggestionStatus.HELD_OUT if suggestion.id in held_out else SuggestionStatus.NEW
+            fresh[suggestion.id] = _fresh(suggestion, status, region, trace, now)
         elif (merged := await _merge_one(suggestion, known[suggestion.id], trace, now)) is not None:
             news.append(merged)
     raced = await _insert(list(fresh.values()))
@@ -143,14 +149,14 @@ def _said(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fresh(
-    suggestion: Suggestion, body: dict[str, Any], region: Region | None, trace: Trace, now: datetime
+    suggestion: Suggestion, status: SuggestionStatus, region: Region | None, trace: Trace, now: datetime
 ) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "_id": suggestion.id,
         "customer_id": suggestion.customer_id,
         "kind": suggestion.kind.value,
-        "status": SuggestionStatus.NEW.value,
-        "body": body,
+        "status": status.value,
+        "body": suggestion_body(suggestion),
         "trace_ms": trace.milliseconds,
         "accepted_at": trace.accepted_at,
         "outcomes": [],
@@ -253,7 +259,7 @@ async def record_outcome(
     """
     for _ in range(_MOST_TRIES):
         known = await read_suggestion(suggestion_id)
-        if known is None:
+        if known is None or known.status == SuggestionStatus.HELD_OUT.value:
             raise NotFoundError("There is no such suggestion.")
         if any(_same_outcome(past, record) for past in known.outcomes):
             return known, True

@@ -30,6 +30,7 @@ class SuggestionStatus(StrEnum):
     DISMISSED = "dismissed"
     DONE = "done"
     SNOOZED = "snoozed"
+    HELD_OUT = "held_out"  # made and not shown: whoever is not told shows what would have come anyway
     WITHDRAWN = "withdrawn"  # its reason went away: the product was bought, the note was corrected
 
 
@@ -92,6 +93,46 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRhythm:
+    """Bought on `n` days, on average every `every_days`; as of `as_of` it is `days_since` days.
+
+    Without a product it is the customer's visits that are meant.
+    """
+
+    product_id: ProductId | None
+    n: int
+    every_days: float
+    days_since: int
+    as_of: str  # day
+    type: str = "own_rhythm"
+
+
+@dataclass(frozen=True, slots=True)
+class MovedUp:
+    """Of `n_product` customers who bought `product_id`, `n` later bought the dearer product that is suggested."""
+
+    product_id: ProductId
+    product_name: str
+    n: int
+    n_product: int
+    price: str  # decimal, of `product_id`
+    type: str = "moved_up"
+
+
+@dataclass(frozen=True, slots=True)
+class SpikeNow:
+    """The product sells more than usual in the customer's region: pieces in three hours against the usual."""
+
+    spike_id: str
+    product_id: ProductId
+    region: str | None
+    observed: int
+    expected: float
+    started_at: str
+    type: str = "spike"
+
+
+@dataclass(frozen=True, slots=True)
 class PartOfCampaign:
     """Somebody chose this customer, among others, for an offer."""
 
@@ -100,7 +141,9 @@ class PartOfCampaign:
     type: str = "campaign"
 
 
-Reason = NoteSpan | BoughtTogether | PopularLately | Purchased | Standing | PartOfCampaign
+Reason = (
+    NoteSpan | BoughtTogether | PopularLately | Purchased | Standing | OwnRhythm | MovedUp | SpikeNow | PartOfCampaign
+)
 
 
 @dataclass(frozen=True, slots=True)

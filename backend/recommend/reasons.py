@@ -2,7 +2,18 @@
 
 from datetime import date
 
-from backend.domain.suggestions import BoughtTogether, PopularLately
+from backend.domain.suggestions import (
+    BoughtTogether,
+    MovedUp,
+    NoteSpan,
+    OwnRhythm,
+    PartOfCampaign,
+    PopularLately,
+    Purchased,
+    Reason,
+    SpikeNow,
+    Standing,
+)
 from backend.recommend.facts import NoteFact
 
 
@@ -25,3 +36,34 @@ def day_in_words(day: date, *, today: date) -> str:
     """Write `1 July`, and the year where it is another one."""
     words = f"{day.day} {day:%B}"
     return words if day.year == today.year else f"{words} {day.year}"
+
+
+def in_words(reason: Reason) -> str:
+    """Say one reason in one sentence, with its own numbers."""
+    match reason:
+        case BoughtTogether():
+            words = bought_together(reason)
+        case PopularLately():
+            words = popular_lately(reason)
+        case OwnRhythm():
+            of_days = f"Bought on {reason.n} days" if reason.product_id else f"{reason.n} days with a purchase"
+            words = f"{of_days}, usually every {reason.every_days:g} days; now it is {reason.days_since}."
+        case MovedUp():
+            words = f"{reason.n} of {reason.n_product} buyers of {reason.product_name} ({reason.price}) later took it."
+        case SpikeNow():
+            words = f"{reason.observed} pieces in three hours where {reason.expected:g} are usual."
+        case Purchased():
+            words = f"Bought for {reason.amount} on {reason.last_on}."
+        case Standing():
+            words = _standing(reason)
+        case NoteSpan():
+            words = f"You wrote “{reason.text}”."
+        case PartOfCampaign():
+            words = f"Part of {reason.name}."
+    return words
+
+
+def _standing(reason: Standing) -> str:
+    days = "one day" if reason.frequency == 1 else f"{reason.frequency} days"
+    spent = f"{reason.monetary} spent on {days}, the last one {reason.recency_days} days ago."
+    return f"{(reason.segment or 'customer').capitalize()}: {spent}"

@@ -21,8 +21,8 @@ OTHERWISE = frozenset(
 """The row that keeps loaders out, and goes last; found by their suggestions; by their citation; by the person's words;
 by the id in what went wrong; by their filter; counted less by what the person bought."""
 IMPERSONAL = frozenset(
-    {"channels", "catalog_changes", "mart_refreshes", "model_versions", "product_affinity", "recommenders", "spikes"}
-    | {"column_profiles", "monitors", "incidents", "pages"}
+    {"channels", "catalog_changes", "mart_refreshes", "model_versions", "product_affinity", "product_upgrades"}
+    | {"recommenders", "spikes", "column_profiles", "monitors", "incidents", "pages"}
 )
 """Shops and clocks; pairs of products, which are counted anew every ten minutes; what was learnt from all orders,
 without anybody's name and anew every night; what a whole region bought at once; counts and troubles without names."""

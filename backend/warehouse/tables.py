@@ -445,6 +445,16 @@ product_affinity = Table(  # mart: which products are bought by the same custome
     Column("refreshed_at", DateTime(timezone=True), nullable=False),
 )
 
+product_upgrades = Table(  # mart: who bought the one later bought the other, dearer one of its kind
+    "product_upgrades",
+    metadata,
+    Column("product_id", Text, primary_key=True),
+    Column("other_product_id", Text, primary_key=True),
+    Column("n_moved", Integer, nullable=False),  # customers who did
+    Column("n_product", Integer, nullable=False),  # customers who bought product_id
+    Column("refreshed_at", DateTime(timezone=True), nullable=False),
+)
+
 customer_rfm = Table(  # mart: recency, frequency, money; who never bought has no row
     "customer_rfm",
     metadata,

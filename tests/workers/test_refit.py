@@ -7,13 +7,13 @@ from sqlalchemy import Engine, select
 from backend.settings import Settings
 from backend.warehouse import tables as t
 from tests.past_orders import made_lines, sell
-from workers.refit import start
+from workers.own_process import start
 
 
 def test_the_process_stores_a_model_and_records_its_run(engine: Engine, settings: Settings) -> None:
     sell(engine, made_lines(4))
     urls = {"MONGO": settings.mongo_url, "REDIS": settings.redis_url, "WAREHOUSE": settings.warehouse_url}
-    process = start({**os.environ, **{f"FLOORBOOK_{name}_URL": url for name, url in urls.items()}})
+    process = start("workers.refit", {**os.environ, **{f"FLOORBOOK_{name}_URL": url for name, url in urls.items()}})
     assert process.wait(120) == 0
     with engine.begin() as connection:
         (model,) = connection.execute(select(t.recommenders)).all()

@@ -1,6 +1,6 @@
 """Queue `marts`: what is computed over all customers."""
 
-from subprocess import Popen
+from datetime import timedelta
 
 from backend.analytics.facts import customers_with_recent_notes
 from backend.documents.inbox import InboxEvent, append_events
@@ -9,15 +9,21 @@ from backend.push import publish_news
 from backend.warehouse.engine import transaction
 from backend.warehouse.runs import recorded_run
 from etl.marts.affinity import refresh_affinity
+from etl.marts.approach_due import Walk, is_value_wanting, next_walk
 from etl.marts.recommender_due import is_due
 from etl.marts.spike_log import SpikeChange, refresh_spikes
 from etl.marts.unmet_demand import refresh_all
-from workers import refit
 from workers.app import app
+from workers.approach import JOB, approach
+from workers.own_process import is_at_it, start_one
 from workers.runtime import runtime
+from workers.spike_calls import tell_associates
 from workers.tasks.suggest import suggest_now
 
 BATCH = 50
+REFIT, APPROACH = "workers.refit", "workers.approach"
+NEWS_OF, MOST_NEWS = timedelta(minutes=10), 2_000
+"""News twice as old as the schedule's step are looked at: twice is once, and a step may be late."""
 
 
 @app.task(name="marts.refresh_affinity")
@@ -49,19 +55,39 @@ def refresh_customer_value() -> None:
             drop_unknown(connection)
 
 
-_fitting: list[Popen[bytes]] = []
+@app.task(name="marts.tell_first_value")
+def tell_first_value() -> None:
+    """Tell the customers' value as soon as something was sold, and not only when its quarter of an hour comes."""
+    with transaction(runtime().engine) as connection:
+        wanting = is_value_wanting(connection)
+    if wanting:
+        refresh_customer_value()
 
 
 @app.task(name="marts.refit_recommender")
 def refit_recommender() -> None:
     """Have the recommender fitted anew by a process of its own where that is due, and none is at it."""
-    _fitting[:] = [process for process in _fitting if process.poll() is None]
-    if _fitting:
+    if is_at_it(REFIT):
         return
     with transaction(runtime().engine) as connection:
         due = is_due(connection, utc_now())
     if due:
-        _fitting.append(refit.start())
+        start_one(REFIT)
+
+
+@app.task(name="marts.approach")
+def approach_customers() -> None:
+    """Suggest whom to approach: after each night among all customers, by a process of its own; else among the news."""
+    parts, now = runtime(), utc_now()
+    if is_at_it(APPROACH):
+        return
+    with transaction(parts.engine) as connection:
+        walk = next_walk(connection, JOB, now)
+    if walk is Walk.EVERYBODY:
+        start_one(APPROACH)
+    elif walk is Walk.NEWS:
+        since = now - NEWS_OF
+        parts.run(approach(parts.engine, now, since=since, most=MOST_NEWS))
 
 
 @app.task(name="marts.refresh_spikes")
@@ -73,6 +99,7 @@ def refresh_spike_log() -> None:
         if changes:
             newest = parts.run(append_events([event_of(change) for change in changes], now))
             parts.run(publish_news(parts.redis, newest))
+            parts.run(tell_associates(parts.settings, changes, now))
         run.n_rows = len(changes)
 
 

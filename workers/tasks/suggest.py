@@ -11,7 +11,11 @@ from backend.documents.models import StoredSuggestion
 from backend.domain.clock import utc_now
 from backend.domain.ids import CustomerId, SuggestionId
 from backend.domain.suggestions import Suggestion, SuggestionKind
+from backend.recommend.facts import CustomerFacts
 from backend.recommend.follow_ups import follow_ups
+from backend.recommend.identity import MODEL_VERSION
+from backend.recommend.outreach import MODEL_VERSION as OUTREACH_VERSION
+from backend.recommend.outreach_choice import is_moot
 from backend.recommend.recommendations import recommendations
 from backend.warehouse.engine import reading
 from workers.app import app
@@ -20,10 +24,6 @@ from workers.runtime import Runtime, runtime
 
 Traces = Mapping[str, Mapping[str, str]]
 """For each customer the times (RFC 3339) of the newest entry's steps: accepted, extracted, loaded."""
-
-
-MADE_HERE = frozenset({SuggestionKind.FOLLOW_UP, SuggestionKind.AFTER_SALES, SuggestionKind.RECOMMENDATION})
-"""The kinds that these rules make, and may therefore withdraw."""
 
 
 @app.task(name="suggest.customers", bind=True)
@@ -48,10 +48,27 @@ async def renew(parts: Runtime, ids: Sequence[CustomerId], traces: Traces) -> li
         batch = read_facts(connection, ids, answered=answered, now=now)
     made = suggest(batch, now=now)
     grounds = {suggestion.id for suggestion in made}
-    groundless = [SuggestionId(s.id) for s in standing if s.kind in MADE_HERE and s.id not in grounds]
-    withdrawn = await stored.withdraw(groundless, now)
+    facts = {customer.customer_id: customer for customer in batch.customers}
+    over = [
+        SuggestionId(s.id)
+        for s in standing
+        if s.id not in grounds and _is_over(s, facts.get(CustomerId(s.customer_id)))
+    ]
+    withdrawn = await stored.withdraw(over, now)
     merged = await stored.merge_suggestions(made, region_of=batch.regions, traces=_ranked(traces, now), now=now)
     return [*withdrawn, *merged]
+
+
+def _is_over(standing: StoredSuggestion, facts: CustomerFacts | None) -> bool:
+    """Tell whether an open suggestion that these rules did not make again has lost its reason.
+
+    What they made before has; a campaign's has not; what was made of our own accord has where the facts say so.
+    """
+    version = standing.body["model_version"]
+    if version == OUTREACH_VERSION:
+        products = [product["product_id"] for product in standing.body["products"]]
+        return facts is not None and is_moot(SuggestionKind(standing.kind), products, standing.created_at, facts)
+    return version == MODEL_VERSION and all(reason["type"] != "campaign" for reason in standing.body["because"])
 
 
 def suggest(batch: Batch, *, now: datetime) -> list[Suggestion]:

@@ -14,7 +14,7 @@ SUGGESTIONS = Cube(
     name="suggestions",
     table=suggestions,
     title="Suggestions",
-    description="One row a suggestion that was shown to an associate.",
+    description="One row a suggestion; what is held out was shown to nobody.",
     owner="clienteling",
     store=_S.store_id,
     dimensions=(
@@ -23,13 +23,14 @@ SUGGESTIONS = Cube(
         Dimension("customer_id", _S.customer_id, "For whom"),
         Dimension("associate_id", _S.associate_id, "Shown to whom"),
         Dimension("store_id", _S.store_id, "In which store"),
-        Dimension("status", _S.status, "new, accepted, dismissed, done, snoozed, withdrawn"),
+        Dimension("status", _S.status, "new, accepted, dismissed, done, snoozed, withdrawn, held_out"),
         Dimension("model_version", _S.model_version, "What suggested it"),
         Dimension("created_at", _S.created_at, "When", MemberType.TIME),
         Dimension("due_on", _S.due_on, "By which day", MemberType.TIME),
     ),
     measures=(
-        Measure("shown", func.count(), "Suggestions shown", aggregation="count"),
+        Measure("shown", count_where(_S.status != "held_out"), "Suggestions shown", aggregation="count"),
+        Measure("held_out", count_where(_S.status == "held_out"), "Made and shown to nobody", aggregation="count"),
         Measure("accepted", count_where(_ACCEPTED), "Accepted or done", aggregation="count"),
         Measure("dismissed", count_where(_S.status == "dismissed"), "Dismissed", aggregation="count"),
         Measure(
