@@ -120,7 +120,7 @@ async def test_what_is_in_the_cart_is_never_offered(api: httpx.AsyncClient, sign
 
 async def test_an_empty_shop_offers_nothing(api: httpx.AsyncClient, sign: Sign) -> None:
     answer = await api.post("/v1/recommendations", json={"cart": []}, headers=sign("ann"))
-    assert answer.json() == {"items": [], "cross_sell_opportunity": 0.0}
+    assert answer.json() == {"items": [], "cross_sell_opportunity": 0.0, "model_version": "rules-1"}
 
 
 async def test_a_cart_of_a_customer_out_of_scope_is_not_found(api: httpx.AsyncClient, sign: Sign) -> None:
