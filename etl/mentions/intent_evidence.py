@@ -8,6 +8,7 @@ learned of one product holds for all.
 from collections.abc import Sequence
 from typing import Generic
 
+from backend.domain.mentions import Intent
 from etl.mentions.intents import IntentReader
 from etl.mentions.note_words import NoteWord
 from etl.mentions.said_words import (
@@ -37,7 +38,7 @@ class Surroundings(Generic[Key]):
         self, words: Sequence[NoteWord], places: Sequence[tuple[int, int]], vocabulary: Vocabulary[Key]
     ) -> None:
         starts = dict(places)
-        self._find = vocabulary.find
+        self._find, self._named = vocabulary.find, vocabulary.named
         self._edge = vocabulary.word(EDGE)
         naming = vocabulary.word(NAMING)
         self._said: list[SaidWord[Key]] = []
@@ -56,8 +57,7 @@ class Surroundings(Generic[Key]):
                     text, i = SOLD_OUT, i + 1
                 self._said.append(vocabulary.word(text))
             i += 1
-        last = next((word.deed for word in reversed(self._said[-_FAR:]) if word.deed), "")
-        self._last_deed = self._find(f"last deed={last}")
+        self._last_deed = next((word.deed for word in reversed(self._said[-_FAR:]) if word.deed), "")
         self._cues = IntentReader(words, places)
         self.cue_reads = self._cues.read()
 
@@ -66,7 +66,7 @@ class Surroundings(Generic[Key]):
 
     def evidence(self, k: int, *, kind: bool | None) -> tuple[list[Key], list[tuple[tuple[Key, ...], float]]]:
         """Answer what speaks about naming `k`: keys of what is so, and keys of what weighs so much (0..2)."""
-        at, find = self._at[k], self._find
+        at, named = self._at[k], self._named
         before, after = self._word(at - 1), self._word(at + 1)
         before2, after2 = self._word(at - 2), self._word(at + 2)
         keys = [
@@ -74,13 +74,10 @@ class Surroundings(Generic[Key]):
             *before2.one_between[0],
             *after.next_to[1],
             *after2.one_between[1],
-            *find(f"<{before2.text} {before.text}"),
-            *find(f">{after.text} {after2.text}"),
-            *find(f"<>{before.text} {after.text}"),
-            *find(f"kind={kind}"),
-            *find(f"place={min(k, 3)}"),
-            *find(f"of={min(len(self._at), 4)}"),
-            *find(f"long={min(len(self._said) // 6, 5)}"),
+            *named(_left_names, before2.text, before.text),
+            *named(_right_names, after.text, after2.text),
+            *named(_between_names, before.text, after.text),
+            *named(_place_names, kind, min(k, 3), min(len(self._at), 4), min(len(self._said) // 6, 5)),
         ]
         left, right = self._said[max(0, at - _FAR + 1) : at], self._said[at + 1 : at + _FAR]
         left.reverse()
@@ -123,20 +120,50 @@ class Surroundings(Generic[Key]):
         after = next((word for word in right if word.deed), self._edge)
         keys += before.deeds[0]
         keys += after.deeds[1]
-        keys += self._find(f"deeds={_plain(before.deed)} {_plain(after.deed)}")
-        keys += self._last_deed
+        keys += self._named(_deed_names, before.deed, after.deed, self._last_deed)
 
     def _add_cues(self, keys: list[Key], k: int) -> list[tuple[tuple[Key, ...], float]]:
-        own, read, cues, find = self._cues.own[k], self.cue_reads[k], self._cues, self._find
-        keys += find(f"cue={read.intent}")
-        keys += find(f"own={own.intent}|{own.strength is None}")
-        keys += find(f"praised={read.praised}")
-        if k and cues.listed(k):
-            keys += find("listed")
-            keys += find(f"listed={self.cue_reads[k - 1].intent}")
-        if k + 1 < len(self._at) and cues.listed(k + 1):
-            keys += find("lists")
-        return [(find(f"cue~{intent}"), min(strength, 2.0) / 1.5) for intent, strength in cues.strengths[k].items()]
+        own, read, cues, named = self._cues.own[k], self.cue_reads[k], self._cues, self._named
+        before = self.cue_reads[k - 1].intent if k and cues.listed(k) else None
+        lists = k + 1 < len(self._at) and cues.listed(k + 1)
+        keys += named(_cue_names, read.intent, read.praised, own.intent, own.strength is None)
+        keys += named(_list_names, before, lists)
+        return [
+            (named(_strength_names, intent), min(strength, 2.0) / 1.5) for intent, strength in cues.strengths[k].items()
+        ]
+
+
+def _left_names(before2: str, before: str) -> list[str]:
+    return [f"<{before2} {before}"]
+
+
+def _right_names(after: str, after2: str) -> list[str]:
+    return [f">{after} {after2}"]
+
+
+def _between_names(before: str, after: str) -> list[str]:
+    return [f"<>{before} {after}"]
+
+
+def _place_names(kind: bool | None, place: int, n_namings: int, length: int) -> list[str]:  # noqa: FBT001
+    return [f"kind={kind}", f"place={place}", f"of={n_namings}", f"long={length}"]
+
+
+def _deed_names(before: str, after: str, last: str) -> list[str]:
+    return [f"deeds={_plain(before)} {_plain(after)}", f"last deed={last}"]
+
+
+def _cue_names(read: Intent, praised: bool, own: Intent, unsaid: bool) -> list[str]:  # noqa: FBT001
+    return [f"cue={read}", f"own={own}|{unsaid}", f"praised={praised}"]
+
+
+def _list_names(listed: Intent | None, lists: bool) -> list[str]:  # noqa: FBT001
+    names = ["listed", f"listed={listed}"] if listed is not None else []
+    return [*names, "lists"] if lists else names
+
+
+def _strength_names(intent: Intent) -> list[str]:
+    return [f"cue~{intent}"]
 
 
 def _plain(deed: str) -> str:

@@ -123,17 +123,19 @@ class IntentReader:
         return own
 
     def _find_cues(self) -> list[CueFound]:
-        table, found, i = load_cues(), [], 0
+        table, norms, found, free = load_cues(), self._norms, list[CueFound](), 0
         inside = {w for first, last in self._places for w in range(first, last + 1)}
-        while i < len(self._norms):
-            step = 1
-            for phrase, cues in table.get(self._norms[i], ()) if i not in inside else ():
+        for i in [i for i, norm in enumerate(norms) if norm in table]:
+            if i < free or i in inside:
+                continue
+            second = norms[i + 1] if i + 1 < len(norms) else None
+            for phrase, cues in table[norms[i]]:
                 n = len(phrase)
-                if tuple(self._norms[i : i + n]) == phrase and not self._is_also(i):
+                said = n == 1 or (phrase[1] == second and tuple(norms[i : i + n]) == phrase)
+                if said and not self._is_also(i):
                     found.append(CueFound(i, i + n - 1, cues))
-                    step = n
+                    free = i + n
                     break
-            i += step
         return found
 
     def _is_also(self, i: int) -> bool:

@@ -4,7 +4,7 @@ Evidence has names ("1<bought": the word right before the naming is "bought"). F
 only needs the few that a weight is stored for, by the number of their row. A vocabulary says which keys a name has.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 from etl.mentions.note_words import NoteWord
@@ -60,6 +60,16 @@ class Vocabulary(Generic[Key]):
     def __init__(self, find: Callable[[str], tuple[Key, ...]]) -> None:
         self.find = find
         self._known: dict[str, SaidWord[Key]] = {}
+        self._named: dict[Hashable, tuple[Key, ...]] = {}
+
+    def named(self, names: Callable[..., Iterable[str]], *values: Hashable) -> tuple[Key, ...]:
+        """Answer the keys of the names that a function makes of some values; they are made once."""
+        known = self._named.get((names, values))
+        if known is None:
+            if len(self._named) >= _REMEMBERED:
+                self._named.clear()
+            known = self._named[names, values] = tuple([key for name in names(*values) for key in self.find(name)])
+        return known
 
     def word(self, text: str) -> SaidWord[Key]:
         """Answer a word as `said` told it."""
