@@ -157,7 +157,7 @@ class Anaphora:
         for group in naming.groups:
             if not found:
                 return []
-            having = set[int]().union(*(self._index.having(term, found) for term, _ in group.terms))
+            having = self._index.having_any(group.terms, found)
             found = [n for n in found if n in having]
         for color in naming.colors:
             found = self._of_color(color, found)

@@ -280,8 +280,9 @@ class CatalogIndex:
         known = self._families.get(number)
         if known is None:
             entry = self.entries[number]
-            own = set(self.terms(entry.product.color or ""))
-            name = tuple(sorted(t for t in entry.name if not self.is_modifier(t) and t not in own))
+            own = self.terms(entry.product.color or "")
+            modifiers = self._modifiers
+            name = tuple(sorted([t for t in entry.name if t not in modifiers and t not in own]))
             known = self._families[number] = (entry.product.brand, name or entry.name)
         return known
 
@@ -295,7 +296,17 @@ class CatalogIndex:
         having = self.postings.get(term, ())
         if len(having) <= _LOOKS_OF_ONE * len(numbers):
             return set(numbers).intersection(having)
-        return {n for n in numbers if self.has(n, term)}
+        entries = self.entries
+        return {
+            n
+            for n in numbers
+            if term in (one := entries[n]).name or term in one.subcategory or term in one.brand or term in one.aliases
+        }
+
+    def having_any(self, terms: Iterable[tuple[str, float]], numbers: Sequence[int]) -> AbstractSet[int]:
+        """Answer which of these products have one of the terms."""
+        several = [self.having(term, numbers) for term, _ in terms]
+        return several[0] if len(several) == 1 else set[int]().union(*several)
 
     def relatives(self, number: int) -> list[int]:
         """Answer the products that share the rarest word of one product's family name, itself included."""

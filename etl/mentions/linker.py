@@ -18,10 +18,16 @@ _TIE = 0.2
 _ENOUGH = 0.4
 _MOST_UNNAMED_FAMILIES = 6
 """Words that name no kind and fit more product lines than this mean nothing."""
-_REMEMBERED = 50_000
+_REMEMBERED, _MERGED = 50_000, 100
 _IN_PASSING = 0.6
 _HEAD_BONUS = 1.15
 _FAMILY_DOUBT, _KIND_DOUBT, _DROPPED_DOUBT = 0.7, 0.9, 0.7
+
+
+Weighed = tuple[tuple[str, float], ...]
+"""Terms, each with how surely it is meant."""
+Decided = tuple[tuple[int, ...], str | None, float]
+"""The products meant, their subcategory, and how sure that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Linker:
         self._index = index
         self.narrower = Narrower(index)
         self._known: dict[Naming, Link | None] = {}
+        self._merged: dict[Weighed, list[int]] = {}
 
     def link(self, naming: Naming) -> Link | None:
         """Answer what is meant, or None where the catalogue has nothing of the kind."""
@@ -90,41 +97,59 @@ class Linker:
             return None
         scores = self._scores(naming, candidates)
         best = max(scores)
-        coverage = best / sum(self._index.weight(g.terms[0][0]) * _worth(g) for g in naming.groups)
+        coverage = best / sum([self._index.weight(g.terms[0][0]) * _worth(g) for g in naming.groups])
         if coverage < _ENOUGH:
             return None
         top = [n for score, n in zip(scores, candidates, strict=True) if score >= best - _TIE]
         n_families = self._count_families(top, _MOST_UNNAMED_FAMILIES + 1)
         if not naming.kinds and n_families > _MOST_UNNAMED_FAMILIES:
             return None
-        singling = naming.telling or sum(self._answers(group, top[0]) for group in naming.groups if not group.kind) > 1
-        found = self._decide(naming, top, min(1.0, coverage), singling=singling or not naming.kinds)
-        return replace(found, coverage=coverage, n_families=n_families, singling=singling)
+        singling = naming.telling or sum([self._answers(g, top[0]) for g in naming.groups if not g.kind]) > 1
+        decided = self._decide(naming, top, min(1.0, coverage), singling=singling or not naming.kinds)
+        return Link(*decided, coverage=coverage, n_families=n_families, singling=singling)
 
     def _candidates(self, naming: Naming) -> list[int]:
         """Answer the products that have the rarest word and, as far as any do, the others too."""
-        postings, index = self._index.postings, self._index
-        groups = sorted(
-            [group for group in naming.groups if not group.number] or naming.groups,
-            key=lambda group: sum(len(postings.get(term, ())) for term, _ in group.terms),
-        )
-        terms = [term for term, _ in groups[0].terms if term in postings]
-        found = postings[terms[0]] if len(terms) == 1 else sorted({n for term in terms for n in postings[term]})
+        index = self._index
+        groups = [group for group in naming.groups if not group.number] or list(naming.groups)
+        if len(groups) > 1:
+            groups.sort(key=self._n_having)
+        found = self._having_any(groups[0].terms)
         for group in groups[1:]:
-            having = set[int]().union(*(index.having(term, found) for term, _ in group.terms))
+            having = index.having_any(group.terms, found)
             found = [n for n in found if n in having] or found
         if len(found) <= _MOST_CANDIDATES:
             return found
-        named = index.named(tuple(group.terms[0][0] for group in naming.groups))
+        named = index.named(tuple([group.terms[0][0] for group in naming.groups]))
         return sorted({*found[:: len(found) // _MOST_CANDIDATES], *named})
+
+    def _n_having(self, group: Group) -> int:
+        """Count the products that have a word, those that have several of its terms several times."""
+        postings = self._index.postings
+        return sum([len(postings[term]) for term, _ in group.terms if term in postings])
+
+    def _having_any(self, terms: Weighed) -> list[int]:
+        """Answer the products that have one of the terms, in order; long lists put together are remembered."""
+        postings = self._index.postings
+        several = [postings[term] for term, _ in terms if term in postings]
+        if len(several) == 1:
+            return several[0]
+        merged = self._merged.get(terms)
+        if merged is None:
+            merged = sorted(set[int]().union(*several))
+            if len(merged) > _MOST_CANDIDATES:
+                if len(self._merged) >= _MERGED:
+                    self._merged.clear()
+                self._merged[terms] = merged
+        return merged
 
     def _scores(self, naming: Naming, numbers: list[int]) -> list[float]:
         """Answer how well each product fits: word by word for all of them, which is quicker than one by one."""
         heads = self._index.heads_of(numbers)
-        scores = [0.0] * len(numbers)
-        for group in naming.groups:
-            scores = list(map(add, scores, self._word_scores(group, numbers, heads)))
-        return scores
+        first, *others = [self._word_scores(group, numbers, heads) for group in naming.groups]
+        for more in others:
+            first = list(map(add, first, more))
+        return first
 
     def _word_scores(self, group: Group, numbers: list[int], heads: list[frozenset[str]]) -> list[float]:
         """Answer what one word adds to the score of each product, or takes from it."""
@@ -168,7 +193,7 @@ class Linker:
     def _answers(self, group: Group, number: int) -> bool:
         return any(self._index.has(number, term) for term, _ in group.terms)
 
-    def _decide(self, naming: Naming, top: list[int], confidence: float, *, singling: bool) -> Link:
+    def _decide(self, naming: Naming, top: list[int], confidence: float, *, singling: bool) -> Decided:
         narrowed, confidence = self.narrower.narrow(naming, top, confidence)
         asked = {term for group in naming.groups for term, _ in group.terms}
         exact = [n for n in narrowed if self._is_fully_named(asked, n)]
@@ -177,14 +202,14 @@ class Linker:
         n_families = self._count_families(narrowed, _MOST_FAMILIES + 1)
         category = self._category(naming, narrowed)
         if not naming.telling and self._is_kind(naming, narrowed, category):
-            return Link((), category, round(confidence * _KIND_DOUBT, 3))
+            return (), category, round(confidence * _KIND_DOUBT, 3)
         only_wider = all(group.terms[0][1] <= NARROWER for group in naming.kinds) and bool(naming.kinds)
         if n_families == 1 and not (only_wider and not singling):
-            return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence, 3))
+            return tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence, 3)
         if singling and n_families <= _MOST_FAMILIES:
             narrowed = self._plainest_first(naming, narrowed)
-            return Link(tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence * _FAMILY_DOUBT, 3))
-        return Link((), category, round(confidence * _KIND_DOUBT, 3))
+            return tuple(narrowed[:_MOST_VARIANTS]), category, round(confidence * _FAMILY_DOUBT, 3)
+        return (), category, round(confidence * _KIND_DOUBT, 3)
 
     def _plainest_first(self, naming: Naming, numbers: list[int]) -> list[int]:
         """Put first whose name has least that was not said: "the Maestra" is rather no Maestra Pro."""
@@ -231,16 +256,16 @@ class Linker:
     def _category(self, naming: Naming, numbers: list[int]) -> str | None:
         """Answer the subcategory that the words name best; among equals the one with most products."""
         entries = self._index.entries
-        counted = Counter([entries[n].product.subcategory for n in numbers])
-        counted.pop(None, None)
-        if not counted:
-            return None
+        told = [name for n in numbers if (name := entries[n].product.subcategory) is not None]
+        if not told or told.count(told[0]) == len(told):
+            return told[0] if told else None
+        counted = Counter(told)
         asked = {term for group in naming.groups for term, weight in group.terms if weight == group.terms[0][1]}
 
-        def rank(name: str | None) -> tuple[bool, int, int, int, str]:
-            terms = self._index.terms(name or "")
+        def rank(name: str) -> tuple[bool, int, int, int, str]:
+            terms = self._index.terms(name)
             named = sum(term in asked for term in terms)
-            return (not terms or terms[-1] not in asked, -named, len(terms) - named, -counted[name], name or "")
+            return (not terms or terms[-1] not in asked, -named, len(terms) - named, -counted[name], name)
 
         return min(counted, key=rank)
 
