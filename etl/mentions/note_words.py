@@ -7,9 +7,6 @@ from functools import lru_cache
 from etl.mentions.readings import WordReader, WordReading
 from etl.mentions.words import stem
 
-_COMMON = 3000
-"""English words more frequent than this are always taken as meant."""
-
 
 @dataclass(slots=True)
 class NoteWord:
@@ -25,11 +22,12 @@ class NoteWord:
 def words_of(surfaces: Sequence[str], reader: WordReader, phrases: frozenset[tuple[str, ...]]) -> list[NoteWord]:
     """Read each token of the note, white space left out (a line break stays, as the sign it is)."""
     words: list[NoteWord] = []
-    end = 0
+    start, written = 0, reader.written
     for surface in surfaces:
-        start, end = end, end + len(surface)
-        for first, last, norm, reading, sign in reader.written(surface):
-            words.append(NoteWord(start + first, start + last, norm, reading, sign))
+        if surface != " ":
+            for first, last, norm, reading, sign in written(surface):
+                words.append(NoteWord(start + first, start + last, norm, reading, sign))
+        start += len(surface)
     return _named_in_full(_joined(words, reader, phrases), reader)
 
 
@@ -60,16 +58,19 @@ def _joined(words: list[NoteWord], reader: WordReader, phrases: frozenset[tuple[
     openings = _openings(phrases)
     i = 0
     while i < len(words):
-        opens = stem(words[i].norm) in openings
-        taken = (_phrase_at(words, i, phrases) if opens else None) or _torn_at(words, i, reader)
+        word = words[i]
+        taken = None
+        if not word.sign:
+            opens = stem(word.norm) in openings
+            taken = (_phrase_at(words, i, phrases) if opens else None) or _torn_at(words, i, reader)
         if taken:
             norm, after = taken
             reading = reader.read(norm)
             if reading.terms or reading.foreign:
-                joined.append(NoteWord(words[i].start, words[after - 1].end, norm, reading))
+                joined.append(NoteWord(word.start, words[after - 1].end, norm, reading))
                 i = after
                 continue
-        joined.append(_mended(words, i, reader))
+        joined.append(word if word.reading.settled else _mended(words, i, reader))
         i += 1
     return joined
 
@@ -82,9 +83,6 @@ def _openings(phrases: frozenset[tuple[str, ...]]) -> frozenset[str]:
 def _mended(words: list[NoteWord], i: int, reader: WordReader) -> NoteWord:
     """Beside words of the catalogue even a word that English knows may be a typing error ("ski boats")."""
     word = words[i]
-    reading = word.reading
-    if word.sign or reading.terms or reading.attribute or reading.function or reading.number or reading.rank < _COMMON:
-        return word
     beside = [words[j].reading for j in (i - 1, i + 1) if 0 <= j < len(words)]
     if any((r.terms and not r.function and not r.number) or r.color or r.gender for r in beside):
         mended = reader.mend(word.norm)
@@ -98,7 +96,7 @@ def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, in
 
     Two small words never are ("call her on" names no Heron), two everyday words only beside more of the name.
     """
-    if i + 1 >= len(words) or words[i].sign:
+    if i + 1 >= len(words):
         return None
     j = i + 2 if words[i + 1].norm == "-" and i + 2 < len(words) else i + 1
     first, second = words[i], words[j]
@@ -118,8 +116,6 @@ def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, in
 
 
 def _phrase_at(words: list[NoteWord], i: int, phrases: frozenset[tuple[str, ...]]) -> tuple[str, int] | None:
-    if words[i].sign:
-        return None
     parts, j, longest = [stem(words[i].norm)], i + 1, None
     while j < len(words) and len(parts) < 3:  # noqa: PLR2004 - the longest phrase of the lexicon
         if words[j].norm == "-":

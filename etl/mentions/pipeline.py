@@ -1,12 +1,12 @@
 """The reader as a spaCy pipeline: tokeniser, words, namings, intents, follow-up; each a registered component.
 
-What the components hand on stands in `doc.user_data[STATE]`. The Doc that carries it has no tokens of its own: nothing
-reads them, making them costs as much as finding the words, and spaCy keeps every word that it ever saw.
+What the components hand on stands in `doc.user_data[STATE]`, and they look at nothing else of a Doc: nothing reads its
+tokens, making them costs as much as finding the words, and spaCy keeps every word that it ever saw. A `Page` will do.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 import spacy
 from spacy.language import Language
@@ -42,6 +42,12 @@ class ReadingState:
     follow_up: FollowUpCue | None = None
     unsold: tuple[UnsoldAsk, ...] = ()
     sentiment: float = 0.0
+
+
+class Page(NamedTuple):
+    """All of a Doc that the components look at: making a real one takes as long as splitting the note."""
+
+    user_data: dict[str, ReadingState]
 
 
 class WordsComponent:

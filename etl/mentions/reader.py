@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Self, cast
 
 from spacy.tokens import Doc
 
@@ -18,7 +18,7 @@ from etl.mentions.linker import Link, Linker
 from etl.mentions.naming import Naming, naming_of
 from etl.mentions.namings import Found, Judge, MentionFinder
 from etl.mentions.note_words import NoteWord, words_of
-from etl.mentions.pipeline import STATE, ReadingState, build_pipeline
+from etl.mentions.pipeline import STATE, Page, ReadingState, build_pipeline
 from etl.mentions.product_names import ProductNames
 from etl.mentions.readings import WordReader
 from etl.mentions.tokenizer import split
@@ -47,7 +47,7 @@ class NoteReader:
         self._words = WordReader(index)
         self._linker = Linker(index)
         nlp = build_pipeline(index, self._words, self._linker)
-        self._vocab, self._components = nlp.vocab, [component for _, component in nlp.pipeline]
+        self._components = [component for _, component in nlp.pipeline]
         self._names = ProductNames(index, self._linker, self._naming)
 
     @classmethod
@@ -58,10 +58,10 @@ class NoteReader:
 
     def read(self, text: str, *, written_on: date, context: NoteContext = _NO_CONTEXT) -> NoteReading:
         """Answer the products mentioned and the day to come back, each with its characters in `text`."""
-        doc = Doc(self._vocab)
-        state = doc.user_data[STATE] = ReadingState(text, written_on, context)
+        state = ReadingState(text, written_on, context)
+        page = cast("Doc", Page({STATE: state}))
         for component in self._components:
-            component(doc)
+            component(page)
         return NoteReading(
             tuple(state.mentions),
             state.follow_up,

@@ -1,6 +1,6 @@
 """What one written word may mean in this catalogue. Each distinct word is worked out once and remembered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.date_words import day_kind_of
@@ -10,6 +10,8 @@ from etl.mentions.words import normalize, stem
 EXACT, SYNONYM, NARROWER, MENDED = 1.0, 0.85, 0.7, 0.8
 COMMON_RANK = 2500
 """English words more frequent than this don't single out a product by themselves."""
+SETTLED_RANK = 3_000
+"""English words more frequent than this are always taken as meant."""
 KNOWN_RANK = 30_000
 """English words more frequent than this are taken as meant, not as typing errors."""
 _CONTRACTED = ("'ll", "'ve", "'re", "'d", "'m", "n't")
@@ -39,11 +41,16 @@ class WordReading:
     split: int = 0  # two words written as one: the length of the first
     rank: int = 0
     day: str | None = None  # which kind of words for a day it may be part of
+    attribute: bool = field(init=False)  # tells variants apart
+    speaks: bool = field(init=False)  # may stand in a naming: a word of the catalogue, or an attribute
+    settled: bool = field(init=False)  # is no typing error, whatever stands beside it
 
-    @property
-    def attribute(self) -> bool:
-        """Say whether the word tells variants apart."""
-        return bool(self.color or self.gender or self.size)
+    def __post_init__(self) -> None:
+        attribute = bool(self.color or self.gender or self.size)
+        object.__setattr__(self, "attribute", attribute)
+        object.__setattr__(self, "speaks", attribute or (bool(self.terms) and not self.function))
+        known = bool(self.terms) or attribute or self.function or self.number
+        object.__setattr__(self, "settled", known or self.rank < SETTLED_RANK)
 
 
 NOTHING = WordReading()

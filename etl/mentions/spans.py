@@ -42,7 +42,8 @@ def find_spans(words: list[NoteWord]) -> list[Span]:
     spans: list[Span] = []
     i = 0
     while i < len(words):
-        if _starts(words, i):
+        reading = words[i].reading
+        if (reading.speaks or reading.number) and _starts(words, i):
             last = _run_end(words, i)
             spans.extend(_cut(words, i, last))
             i = last + 1
@@ -59,19 +60,14 @@ def _pronoun_end(words: list[NoteWord], i: int) -> int | None:
     """Answer where "another pair", "same again", "the big one" ends that begins here; None where none does."""
     norm = words[i].norm
     following = words[i + 1].norm if i + 1 < len(words) else ""
+    if not (norm in _AGAIN or following in _ONES):
+        return None
     if norm in _AGAIN:
         if following in _ONES_OF_IT:
             return i + 1
         alone = i + 1 == len(words) or words[i + 1].sign or following in _AFTER_A_PRONOUN
         return i if norm in _ALONE and alone else None
-    if following in _ONES and not words[i].sign and not words[i].reading.function and i:
-        return i + 1
-    return None
-
-
-def _speaks(word: NoteWord) -> bool:
-    reading = word.reading
-    return not word.sign and ((bool(reading.terms) and not reading.function) or reading.attribute)
+    return i + 1 if i and not words[i].sign and not words[i].reading.function else None
 
 
 def _starts(words: list[NoteWord], i: int) -> bool:
@@ -80,7 +76,7 @@ def _starts(words: list[NoteWord], i: int) -> bool:
         return bool(word.reading.terms) or _measures(words, i)
     if word.norm == "black" and i + 1 < len(words) and words[i + 1].norm == "friday":
         return False
-    return _speaks(word) and (len(word.norm) > 1 or bool(word.reading.terms))
+    return word.reading.speaks and (len(word.norm) > 1 or bool(word.reading.terms))
 
 
 def _measures(words: list[NoteWord], i: int) -> bool:
@@ -88,14 +84,14 @@ def _measures(words: list[NoteWord], i: int) -> bool:
     j = i + 1
     while j < len(words) and (words[j].reading.unit or words[j].norm in _UNIT_SIGNS):
         j += 1
-    return j > i + 1 and j < len(words) and _speaks(words[j])
+    return j > i + 1 and j < len(words) and words[j].reading.speaks
 
 
 def _run_end(words: list[NoteWord], first: int) -> int:
     last, i = first, first + 1
     while i < min(len(words), first + _LONGEST):
         word = words[i]
-        if _speaks(word):
+        if word.reading.speaks:
             if word.norm in _LONE_LETTERS and not _closes(words, i):
                 break
             last = i
@@ -129,7 +125,7 @@ def _links(words: list[NoteWord], first: int, last: int, i: int) -> bool:
     word = words[i]
     j = i + 1
     if word.norm in _ARTICLES and i == last + 2 and words[i - 1].norm in _WITH:
-        return j < len(words) and _speaks(words[j]) and not words[j].reading.kind
+        return j < len(words) and words[j].reading.speaks and not words[j].reading.kind
     if i != last + 1 or j >= len(words):
         return False
     following, anchored = words[j], any(w.reading.terms for w in words[first:i])
@@ -143,7 +139,7 @@ def _links(words: list[NoteWord], first: int, last: int, i: int) -> bool:
     return (
         word.norm in _WITH
         and anchored
-        and _speaks(skipped)
+        and skipped.reading.speaks
         and not skipped.reading.kind
         and bool(skipped.reading.terms)
     )
@@ -152,10 +148,10 @@ def _links(words: list[NoteWord], first: int, last: int, i: int) -> bool:
 def _ties(before: NoteWord, word: NoteWord, following: NoteWord, *, anchored: bool) -> bool:
     """Say whether a sign or "coloured" ties its neighbours together: blk/wht, rust coloured jacket, Tarn -5."""
     if word.norm in _COLORED:
-        return bool(before.reading.color) and _speaks(following)
+        return bool(before.reading.color) and following.reading.speaks
     if word.start > before.end:
         return word.norm == "-" and anchored and following.reading.number and following.start == word.end
-    return _speaks(following) and following.start == word.end
+    return following.reading.speaks and following.start == word.end
 
 
 def _cut(words: list[NoteWord], first: int, last: int) -> list[Span]:
