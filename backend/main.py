@@ -51,6 +51,7 @@ from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.documents.sync_log import begin_log
 from backend.domain.clock import Clock, utc_now
 from backend.logs import configure_logs
+from backend.pages import ops_routes as ops_pages
 from backend.pages import routes as pages
 from backend.push import Hub, open_redis
 from backend.settings import Settings
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     docs.router,
     pages.router,
+    ops_pages.router,
 )
 _BODY_SHAPES = (
     CampaignIn,

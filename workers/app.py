@@ -6,20 +6,8 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
+from backend.queues import QUEUES
 from backend.settings import Settings
-
-QUEUES = (
-    "ingest",
-    "suggest",
-    "push",
-    "history",
-    "corrections",
-    "references",
-    "marts",
-    "exports",
-    "erasures",
-    "quality",
-)
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from backend.domain.ids import CustomerId
 from backend.logs import configure_logs
 from backend.settings import Settings
 from workers.app import app
+from workers.tally import count_tasks
 
 MOST_IN_A_BATCH = 200
 MOST_IN_THE_QUEUE = 1
@@ -143,4 +144,5 @@ def main() -> None:
     """Run the relay of this instance."""
     settings = Settings.from_environment()
     configure_logs(settings)
+    count_tasks(settings.redis_url)
     asyncio.run(relay(settings))

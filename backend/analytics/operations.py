@@ -32,7 +32,7 @@ async def read_quality(connection: AsyncConnection, now: datetime) -> list[dict[
     statement = (
         select(newest, func.coalesce(day.c.n_runs_24h, 0).label("n_runs_24h"), day.c.n_failed_24h)
         .join_from(newest, day, newest.c.check_name == day.c.check_name, isouter=True)
-        .order_by(newest.c.passed, newest.c.check_name)
+        .order_by(newest.c.passed, newest.c.n_failed == 0, newest.c.check_name)
     )
     return [dict(row) for row in (await connection.execute(statement)).mappings()]
 

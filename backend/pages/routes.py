@@ -6,10 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from backend.analytics.board import Board, read_board
 from backend.analytics.freshness import waiting_of
@@ -17,9 +15,10 @@ from backend.analytics.semantic import MODEL
 from backend.analytics.writers import disarm
 from backend.domain.access import Caller, Role
 from backend.domain.errors import NotFoundError, NotSignedInError
-from backend.pages import demand, figures, tiles
-from backend.pages.choices import address, read_view, toggled
+from backend.pages import tiles
+from backend.pages.choices import read_view
 from backend.pages.geography import StateShape, read_states
+from backend.pages.rendering import ask_to_sign_in, is_part, render
 from backend.pages.session import find_caller, parts_of
 
 _HERE = Path(__file__).parent
@@ -32,21 +31,12 @@ _STATIC = {
     "theme.js": "text/javascript",
     "sign-in.js": "text/javascript",
     "session.js": "text/javascript",
+    "ops.css": "text/css",
+    "ops.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, enable_async=False,
-    )  # fmt: skip
-    made.filters["tojson"] = lambda value: orjson.dumps(value).decode()  # for attributes; autoescape quotes it
-    made.globals |= {"figures": figures, "tiles": tiles, "demand": demand, "address": address, "toggled": toggled}
-    return made
 
 
 @lru_cache(maxsize=2)
@@ -59,14 +49,11 @@ async def get_dashboard(request: Request) -> Response:
     """Answer the page, or, to htmx, the board within it."""
     caller = await find_caller(request)
     if caller is None:
-        return _ask_to_sign_in(request)
+        return ask_to_sign_in(request)
     if caller.role is Role.OPERATOR:
-        return HTMLResponse(_templates().get_template("forbidden.html").render(role=caller.role.value), 403)
+        return render("forbidden.html", status=403, role=caller.role.value, words="they watch the machine, at /ops")
     board = await _board(request, caller)
-    is_part = request.headers.get("hx-request") == "true" and request.headers.get("hx-request-type") == "partial"
-    template = _templates().get_template("board.html" if is_part else "dashboard.html")
-    html = template.render(_context(request, board, caller))
-    return HTMLResponse(html, headers={"Cache-Control": "no-store", "Vary": "HX-Request, HX-Request-Type"})
+    return render("board.html" if is_part(request) else "dashboard.html", **_context(request, board, caller))
 
 
 @router.get("/dashboard/figures.csv")
@@ -81,9 +68,9 @@ async def get_figures(request: Request) -> Response:
 
 
 @router.get("/sign-in", response_class=HTMLResponse)
-async def get_sign_in() -> HTMLResponse:
+async def get_sign_in() -> Response:
     """Answer the form; its script signs in and goes on to where one came from."""
-    return HTMLResponse(_templates().get_template("sign-in.html").render(), headers={"Cache-Control": "no-store"})
+    return render("sign-in.html")
 
 
 @router.get("/assets/pages/{name}")
@@ -92,12 +79,6 @@ async def get_asset(name: str) -> FileResponse:
     if name not in _STATIC:
         raise NotFoundError(f"No such file: {name[:80]}")
     return FileResponse(_HERE / "static" / name, media_type=_STATIC[name], headers={"Cache-Control": "no-cache"})
-
-
-def _ask_to_sign_in(request: Request) -> Response:
-    if request.headers.get("hx-request") == "true":
-        raise NotSignedInError("Your session has ended. Sign in again.")
-    return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
 
 
 async def _board(request: Request, caller: Caller) -> Board:

@@ -8,6 +8,7 @@ from backend.actions.tokens import Tokens
 from backend.domain.access import Caller
 from backend.domain.clock import Clock
 from backend.domain.errors import NotSignedInError
+from backend.push import Redis
 from backend.settings import Settings
 from backend.warehouse.engine import AsyncEngine
 
@@ -20,6 +21,7 @@ class PageParts:
     settings: Settings
     clock: Clock
     engine: AsyncEngine
+    redis: Redis
     tokens: Tokens
 
 

@@ -74,10 +74,12 @@ def beat(*, schedule: Annotated[Path | None, typer.Option()] = None, ready_file:
     from celery.signals import beat_init  # noqa: PLC0415
 
     from workers.app import app  # noqa: PLC0415
+    from workers.tally import count_tasks  # noqa: PLC0415
 
     def started(**_: Any) -> None:
         _mark(ready_file)
 
+    count_tasks(str(app.conf.broker_url))
     app.conf.include = []  # it sends tasks by name and runs none
     beat_init.connect(started)
     with tempfile.TemporaryDirectory() as folder:

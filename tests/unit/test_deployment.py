@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from backend.queues import QUEUES
 from backend.settings import Settings
 from cli.parts import FAST_QUEUES, SLOW_QUEUES
-from workers.app import QUEUES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent

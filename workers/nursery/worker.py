@@ -9,6 +9,7 @@ from typing import Any
 from celery.signals import worker_ready
 
 from workers.app import app
+from workers.tally import count_tasks
 
 
 def include(queues: str) -> None:
@@ -23,6 +24,7 @@ def work(name: str, queues: str, ready: Callable[[], None]) -> None:
         ready()
 
     worker_ready.connect(started)
+    count_tasks(str(app.conf.broker_url))
     app.worker_main(
         [
             "--quiet",

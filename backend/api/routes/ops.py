@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from backend.actions.look_at_operations import look_at_operations
 from backend.actions.replay import replay_dead_letter
 from backend.analytics.cursors import read_cursor, read_version, write_cursor
 from backend.analytics.freshness import read_freshness
@@ -26,6 +27,7 @@ from backend.documents.audit import check_log, read_acts
 from backend.documents.dead_letters import read_dead_letters
 from backend.documents.models import DeadLetter
 from backend.domain.access import Caller, Role
+from backend.queues import read_queues
 from backend.warehouse.checking import declared_checks
 from backend.warehouse.monitoring import declared_monitors
 
@@ -104,6 +106,23 @@ async def get_runs(parts: PartsDep, caller: Watcher, cursor: Cursor = None, limi
         items, next_cursor = await read_runs(connection, cursor, limit)
     told = [_told(item, "error", caller, item["error"] is None) for item in items]
     return {"items": told, "next_cursor": next_cursor}
+
+
+@router.get("/queues")
+async def get_queues(parts: PartsDep, _caller: Operator) -> dict[str, Any]:
+    """List the queues: what waits, the age of the oldest in seconds, tasks in and out a minute, when it will be empty.
+
+    `items` is null while Redis does not answer.
+    """
+    queues = await read_queues(parts.redis, parts.clock().timestamp())
+    return {"items": None if queues is None else [asdict(one) for one in queues], "as_of": parts.clock()}
+
+
+@router.get("/service-levels")
+async def get_service_levels(parts: PartsDep, _caller: Operator) -> dict[str, Any]:
+    """List the service levels with their value now, and the lag of each stage after acceptance in milliseconds."""
+    seen = await look_at_operations(parts.engine, parts.redis, parts.clock())
+    return {"items": seen.levels, "lag_ms": seen.lags, "as_of": seen.as_of}
 
 
 @router.get("/incidents")
