@@ -24,7 +24,15 @@ from backend.warehouse.engine import open_engine
 from backend.warehouse.tables import channels, products
 from tests.e2e.instances import ChildInstance
 
-PEOPLE = {"maria": "store-7", "tom": "store-7", "nora": "store-8", "sam": "store-9", "olga": "store-6"}
+PEOPLE = {
+    "maria": "store-7",
+    "tom": "store-7",
+    "nora": "store-8",
+    "sam": "store-9",
+    "olga": "store-6",
+    "dana": "store-5",
+    "emil": "store-4",
+}
 PASSWORD = "a long enough pass phrase"
 WIDTH, HEIGHT = 390, 664
 EXPECTED_IN_TROUBLE = ("Failed to load resource", "Service Worker registration blocked by Playwright")
@@ -153,7 +161,7 @@ class Phone:
         await at.get_by_role("button", name="Save").click()
 
     def note(self, text: str, page: Page | None = None) -> Locator:
-        return (page or self.page).get_by_label("Notes").get_by_role("listitem").filter(has_text=text)
+        return (page or self.page).get_by_label("Timeline").get_by_role("listitem").filter(has_text=text)
 
     def card(self, title: str, page: Page | None = None) -> Locator:
         at = page or self.page

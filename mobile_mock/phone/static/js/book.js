@@ -7,7 +7,7 @@ import { commentsOf, edited } from "./rows.js";
 import { afterSent, enqueue, entries, mine, settle, takeBack, UNDO_MS } from "./outbox.js";
 import { call, session } from "./session.js";
 import { hear, tell } from "./tabs.js";
-import { fullName, place } from "./words.js";
+import { fullName, localDay, place } from "./words.js";
 
 const LIST_LIMIT = 100;
 const READ_AFTER_MS = [120, 300, 700, 1500, 3000, 6000, 12_000];
@@ -118,6 +118,7 @@ async function settleSeen(customerId, overview) {
     retraction: (entry) => !there.has(entry.note_id),
     correction: (entry) => isReadAgain(entry, overview),
     undoing: (entry) => isReadAgain(entry, overview),
+    order: (entry) => overview.orders.some((order) => order.order_id === entry.body.order_id),
   };
   const about = entries.value.filter((one) => one.customer_id === customerId);
   const sent = about.filter((one) => one.state === "sent" || read.has(one.id)); // its receipt may have been lost
@@ -198,6 +199,23 @@ export async function editCustomer(customerId, person) {
 /** What was changed here and is not with the server yet. */
 export const editOf = (customerId) => mine.value.findLast((one) => one.kind === "edit" && one.customer_id === customerId)?.person;
 
+export function saveOrder(customerId, cart) {
+  const id = newId();
+  const lines = cart.map(({ product_id, name, quantity, unit_price }) => ({ product_id, name, quantity, unit_price }));
+  const amount = cart.reduce((sum, line) => sum + Math.round(100 * line.unit_price) * line.quantity, 0) / 100;
+  const now = new Date();
+  const order = { order_id: id.slice(0, 13), status: "closed", filed_on: localDay(now), ordered_at: now.toISOString(), store_id: session.value.me?.store_id ?? undefined, lines };
+  return enqueueRow("order", "orders", customerId, order, { id, body: { ...order, amount, currency: cart[0].currency } });
+}
+
+/** The orders of a customer, those that are not with the server yet among them. */
+export function ordersOf(customerId) {
+  const there = overviews.value.get(customerId)?.orders ?? [];
+  const known = new Set(there.map((order) => order.order_id));
+  const here = mine.value.filter((one) => one.kind === "order" && one.customer_id === customerId && !known.has(one.body.order_id));
+  return [...here.map((entry) => ({ ...entry.body, entry })), ...there];
+}
+
 /** Decide a conflict: "mine" or "theirs" stands. */
 export async function decide(entry, keep) {
   const path = `/v1/sync/conflicts/${encodeURIComponent(entry.conflict_id)}/resolve`;
@@ -220,7 +238,7 @@ export async function addCustomer(name, town) {
     firstname: words.slice(0, -1).join(" ") || words[0],
     ...(words.length > 1 && { lastname: words.at(-1) }),
     address: { ...(city && { city }), ...(state && { state }) },
-    lastinteractiondate: new Date().toLocaleDateString("en-CA"),
+    lastinteractiondate: localDay(),
     products: [],
     orders: [],
   };

@@ -23,6 +23,8 @@ const SCREENS = {
   customers: Customers,
   customer: later("Customer"),
   edit: later("Edit"),
+  checkout: later("Checkout"),
+  day: later("Day"),
   new: later("NewCustomer"),
   corrections: later("Corrections"),
   outbox: later("Outbox"),

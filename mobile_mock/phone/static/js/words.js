@@ -63,12 +63,12 @@ export function due(day, today = new Date()) {
   const days = -daysBetween(day, today);
   if (days < 0) return `Overdue since ${shortDay(day, today)}`;
   if (days < 2) return ["Today", "Tomorrow"][days];
-  return days < 7 ? localDay(day).toLocaleDateString("en-GB", { weekday: "long" }) : shortDay(day, today);
+  return days < 7 ? dateOf(day).toLocaleDateString("en-GB", { weekday: "long" }) : shortDay(day, today);
 }
 
 /** "1 Jul", with the year where it isn't this one. Takes a day or a moment. */
 export function shortDay(moment, today = new Date()) {
-  const day = localDay(moment);
+  const day = dateOf(moment);
   const year = day.getFullYear() === today.getFullYear() ? {} : { year: "numeric" };
   return day.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
 }
@@ -102,6 +102,18 @@ export function wordsOf(text) {
   return words;
 }
 
+const REASONS = {
+  popular_lately: ({ n, days }) => `Bought ${n} times in the last ${days} days`,
+  own_rhythm: ({ every_days, days_since }) => `Takes it about every ${Math.round(every_days)} days, last ${Math.round(days_since)} days ago`,
+  bought_before: ({ n, days_since }) => `Bought ${n} times, last ${Math.round(days_since)} days ago`,
+  bought_by_others: ({ n }) => `${n} customers bought it`,
+  people_alike: ({ share }) => `${Math.round(100 * share)} % of customers like this one have it`,
+  purchased: ({ n, amount, category, last_on }) => `Bought${category ? ` ${category}` : ""} ${n} times for ${amount}${last_on ? `, last on ${shortDay(last_on)}` : ""}`,
+  standing: ({ segment, recency_days }) => [segment && sentence(segment), recency_days != null && `${recency_days} days since a purchase`].filter(Boolean).join(", "),
+  campaign: ({ name }) => `Chosen for “${name}”`,
+  spike: ({ name, observed, expected, region }) => `${name ?? "It"} is in demand${region ? ` in ${region}` : ""}: ${observed} against a usual ${Math.round(expected)}`,
+};
+
 /** The reason in words: {before, quote, after}; a quote is the associate's own words, cut as by `cut`. */
 export function because(reason, notes) {
   if (reason.type === "note_span") {
@@ -109,8 +121,7 @@ export function because(reason, notes) {
     const day = note?.written_at && since(note.written_at) !== "today" ? ` on ${shortDay(note.written_at)}` : "";
     return { before: "You wrote ", quote: quote(reason, note?.text ?? ""), after: day };
   }
-  if (reason.type === "popular_lately") return { before: `Bought ${reason.n} times in the last ${reason.days} days` };
-  if (reason.type !== "bought_together") return { before: reason.text ?? sentence(reason.type) };
+  if (reason.type !== "bought_together") return { before: REASONS[reason.type]?.(reason) ?? reason.text ?? sentence(reason.type) };
   const name = reason.product_name ?? reason.product_id;
   if (reason.share) return { before: `${Math.round(100 * reason.share)} % of buyers of ${name} also take it` };
   const times = reason.lift.toFixed(1);
@@ -155,11 +166,12 @@ export const count = (n, one) => `${n.toLocaleString("en-US")} ${one}${n === 1 ?
 const first = (word) => Array.from(word)[0] ?? "";
 const sentence = (name) => (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
 
-function localDay(moment) {
-  return new Date(moment.length === 10 ? `${moment}T00:00` : moment);
-}
+/** A day as it is here, "2026-11-23". */
+export const localDay = (moment = new Date()) => moment.toLocaleDateString("en-CA");
 
-function daysBetween(day, today) {
+const dateOf = (moment) => new Date(moment.length === 10 ? `${moment}T00:00` : moment);
+
+export function daysBetween(day, today = new Date()) {
   const midnight = (date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
-  return Math.round((midnight(today) - midnight(localDay(day))) / DAY_MS);
+  return Math.round((midnight(today) - midnight(dateOf(day))) / DAY_MS);
 }

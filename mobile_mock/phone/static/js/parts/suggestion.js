@@ -8,7 +8,7 @@ const MOST_REASONS = 2;
 const SAID = { accepted: "You’re on it", dismissed: "Not now, then" };
 
 /** What to do, when, and why. */
-export function SuggestionCard({ suggestion, notes }) {
+export function SuggestionCard({ suggestion, notes, closed }) {
   const respond = async (outcome) => {
     const entry = await answer(suggestion, outcome);
     toast(SAID[outcome], "Undo", () => takeBack(entry.position));
@@ -22,11 +22,12 @@ export function SuggestionCard({ suggestion, notes }) {
         <${Price} products=${suggestion.products} />
       </p>
       <h2 id=${titleId}>${suggestion.title}</h2>
-      ${suggestion.because.slice(0, MOST_REASONS).map((reason, at) => html`<${Why} reason=${reason} notes=${notes} first=${at === 0} />`)}
-      <div class="choice">
+      ${suggestion.because.slice(0, MOST_REASONS).map((reason, at) => html`<${Why} key=${at} reason=${reason} notes=${notes} first=${at === 0} />`)}
+      ${!closed &&
+      html`<div class="choice">
         <button type="button" class="primary" aria-describedby=${titleId} onClick=${() => respond("accepted")}>Do it</button>
         <button type="button" aria-describedby=${titleId} onClick=${() => respond("dismissed")}>Not now</button>
-      </div>
+      </div>`}
     </li>
   `;
 }

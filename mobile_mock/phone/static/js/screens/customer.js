@@ -1,12 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { absent, editOf, known, made, notesOf, openSuggestions, overviews, productNames, refresh, takeBackNote, writeNote } from "../book.js";
+import { absent, editOf, known, made, notesOf, openSuggestions, ordersOf, overviews, productNames, refresh, takeBackNote, writeNote } from "../book.js";
 import { html } from "../html.js";
 import { keep, recall } from "../kept.js";
 import { inNeed } from "../outbox.js";
 import { CorrectionSheet } from "../parts/correct.js";
 import { Entry } from "../parts/entry.js";
+import { Facts } from "../parts/facts.js";
 import { Note } from "../parts/note.js";
+import { Order } from "../parts/order.js";
 import { SuggestionCard } from "../parts/suggestion.js";
 import { toast } from "../parts/toast.js";
 import { TopBar } from "../parts/top_bar.js";
@@ -39,11 +41,19 @@ export function Customer({ customerId }) {
       <ul class="cards" aria-label="Suggestions" aria-live="polite">
         ${openSuggestions(customerId).map((one) => html`<${SuggestionCard} key=${one.id} suggestion=${one} notes=${notes} />`)}
       </ul>
-      <ul class="cards" aria-label="Notes">
-        ${notes.map((note) => html`<${Note} key=${note.note_id} customerId=${customerId} note=${note} author=${authorOf(note)} nameOf=${(id) => names.get(id)} onEdit=${changeDraft} />`)}
+      <${Facts} overview=${overview} row=${row} />
+      <ul class="cards" aria-label="Timeline">
+        ${timeline(notes, ordersOf(customerId)).map((one) =>
+          one.note
+            ? html`<${Note} key=${one.note.note_id} customerId=${customerId} note=${one.note} author=${authorOf(one.note)} nameOf=${(id) => names.get(id)} onEdit=${changeDraft} />`
+            : html`<${Order} key=${`order/${one.order.order_id}`} order=${one.order} />`,
+        )}
       </ul>
       ${notes.length === 0 && html`<p class="empty">${emptiness(customerId, overview)}</p>`}
-      ${row && html`<footer><a class="button plain" href=${toPart(customerId, "edit")}>Edit name and town</a></footer>`}
+      <footer>
+        <a class="button" href=${toPart(customerId, "checkout")}>Checkout</a>
+        ${row && html`<a class="button plain" href=${toPart(customerId, "edit")}>Edit name and town</a>`}
+      </footer>
     </main>
     <${Composer} customer=${customer} draft=${draft} changeDraft=${changeDraft} />
     <${CorrectionSheet} />
@@ -90,6 +100,12 @@ function Composer({ customer, draft, changeDraft }) {
     />
     <button class="primary">Save</button>
   </form>`;
+}
+
+/** Notes and orders, newest first. */
+function timeline(notes, orders) {
+  const told = [...notes.map((note) => ({ at: note.written_at, note })), ...orders.map((order) => ({ at: order.ordered_at ?? order.filed_on, order }))];
+  return told.sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
 }
 
 /** Only what is known: a page that was not read yet must not blank what the list knows. */

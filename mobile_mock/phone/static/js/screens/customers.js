@@ -1,21 +1,22 @@
 import { useEffect } from "preact/hooks";
-import { signal, useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { choice, known, query, search, today } from "../book.js";
 import { html } from "../html.js";
 import { connection } from "../http.js";
 import { inNeed, mine } from "../outbox.js";
 import { Entry } from "../parts/entry.js";
 import { book, checkpoint } from "../replica.js";
-import { TO_CORRECTIONS, TO_NEW, TO_OUTBOX, toCustomer } from "../route.js";
+import { TO_CORRECTIONS, TO_DAY, TO_NEW, TO_OUTBOX, toCustomer } from "../route.js";
 import { session, signOut } from "../session.js";
 import { live } from "../stream.js";
-import { count, due, fullName, initials, isWorry, place, sayKind, saySegment, since } from "../words.js";
+import { count, daysBetween, due, fullName, initials, isWorry, place, sayKind, saySegment, since } from "../words.js";
 
 const TODAY_LIMIT = 3;
 const TYPING_MS = 150;
 const MOST_ROWS = 100;
 let typing = 0;
-const whose = signal(null);
+const IN_TOUCH_DAYS = 30;
+const view = signal("all");
 
 const onType = (event) => {
   const text = event.target.value.trim();
@@ -72,12 +73,11 @@ function Attention() {
 const Refusal = ({ entry }) => html`<li><${Entry} entry=${entry} linked /></li>`;
 
 function Today() {
-  const all = useSignal(false);
-  if (today.value.length === 0) return null;
+  const n = today.value.length;
   return html`<section class="today" aria-labelledby="today">
-    <h2 id="today">Today <span class="badge">${today.value.length}</span></h2>
+    <h2 id="today">Today ${n > 0 && html`<span class="badge">${n}</span>`}<a class="more" href=${TO_DAY}>The day</a></h2>
     <ul>
-      ${(all.value ? today.value : today.value.slice(0, TODAY_LIMIT)).map(
+      ${today.value.slice(0, TODAY_LIMIT).map(
         (one) => html`<li key=${one.id}>
           <a class="card" href=${toCustomer(one.customer_id)}>
             <span class="chip">${sayKind(one.kind)}</span>
@@ -87,13 +87,11 @@ function Today() {
         </li>`,
       )}
     </ul>
-    ${today.value.length > TODAY_LIMIT &&
-    html`<button type="button" class="plain" onClick=${() => (all.value = !all.value)}>${all.value ? "Show fewer" : `Show all ${today.value.length}`}</button>`}
   </section>`;
 }
 
 function List() {
-  const all = choice.value?.filter((one) => !whose.value || one.associate_id === whose.value);
+  const all = choice.value && VIEWS[view.value](choice.value);
   if (!all) return html`<p class="empty" aria-busy="true">Loading…</p>`;
   if (all.length === 0) return html`<p class="empty">${query.value ? `Nobody found for “${query.value}”.` : "No customers yet."}</p>`;
   return html`
@@ -104,23 +102,34 @@ function List() {
   `;
 }
 
-/** Whose customers are listed: one's own, or the store's. */
+/** Whose customers are listed: one's own, the store's, or whom of one's own nobody has spoken to for long. */
+const VIEWS = {
+  own: (all) => all.filter(isOwn),
+  all: (all) => all,
+  touch: (all) => all.filter((one) => isOwn(one) && silence(one) >= IN_TOUCH_DAYS).sort((a, b) => silence(b) - silence(a)),
+};
+
+const isOwn = (one) => !one.associate_id || one.associate_id === session.value?.me?.associate_id;
+const contact = (one) => [one.contacted_on, one.last_interaction_on].filter(Boolean).sort().at(-1);
+const silence = (one) => (contact(one) ? daysBetween(contact(one)) : 0);
+
 function Whose() {
-  const { associate_id } = session.value?.me ?? {};
-  if (!associate_id || !checkpoint.value.whole) return null;
-  const choose = (id, label) => html`<button type="button" aria-pressed=${String(whose.value === id)} onClick=${() => (whose.value = id)}>${label}</button>`;
-  return html`<div class="tabs" role="group" aria-label="Whose customers">${choose(associate_id, "My book")}${choose(null, session.value.me.store_id ? "Store" : "All")}</div>`;
+  if (!session.value?.me?.associate_id || !checkpoint.value.whole) return null;
+  const choose = (name, label) => html`<button type="button" aria-pressed=${String(view.value === name)} onClick=${() => (view.value = name)}>${label}</button>`;
+  const all = session.value.me.store_id ? "Store" : "All";
+  return html`<div class="tabs" role="group" aria-label="Whose customers">${choose("all", all)}${choose("own", "My book")}${choose("touch", "Keep in touch")}</div>`;
 }
 
 function Row({ customer }) {
   const fresh = today.value.filter((one) => one.customer_id === customer.customer_id).length;
-  const details = [place(customer), [...new Set(customer.products ?? [])].join(", ")].filter(Boolean).join(" · ");
+  const bought = view.value === "touch" && customer.purchased_on && `bought ${since(customer.purchased_on)}`;
+  const details = [bought, place(customer), [...new Set(customer.products ?? [])].join(", ")].filter(Boolean).join(" · ");
   return html`<li>
     <a href=${toCustomer(customer.customer_id)}>
       <span class="avatar" aria-hidden="true">${initials(customer)}${fresh > 0 && html`<i class="badge">${fresh}</i>`}</span>
       <span class="who"><strong>${fullName(customer)}</strong><span>${details}</span></span>
       <span class="facts">
-        ${customer.last_interaction_on && html`<span>${since(customer.last_interaction_on)}</span>`}
+        ${contact(customer) && html`<span>${since(contact(customer))}</span>`}
         <${Segment} name=${customer.segment} />
       </span>
     </a>
