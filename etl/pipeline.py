@@ -17,7 +17,7 @@ from backend.documents.references import (
 )
 from backend.documents.sync_log import note_changes, note_read
 from backend.domain.clock import Clock, utc_now
-from backend.domain.events import JournalEntry
+from backend.domain.events import JournalEntry, RevisionKind
 from backend.domain.ids import CustomerId, Region, StoreId
 from backend.warehouse.engine import Engine
 from etl.load.catalog_changes import note_catalog_change, wait_for_products
@@ -28,6 +28,7 @@ from etl.load.write import write_states
 from etl.marts.unmet_demand import refresh_unmet_demand
 from etl.normalize.fold import fold
 from etl.normalize.note_rows import read_notes
+from etl.normalize.orders import told_alone
 from etl.normalize.products import RememberedNames
 from etl.normalize.references import channel_row, product_row
 from etl.normalize.state import CustomerState, NoteReader
@@ -149,7 +150,8 @@ async def replay(
             (memory or CorrectionMemory()).book(),  # under the locks: a correction made later reads these notes again
         )
         news = {customer_id: entries[customer_id] for customer_id in held if entries.get(customer_id)}
-        before = list(read_states(connection, {customer_id: held[customer_id] for customer_id in news}).values())
+        revisions = {customer_id: held[customer_id] for customer_id in news}
+        before = list(read_states(connection, revisions, {} if anew else orders_alone(news)).values())
         names = RememberedNames(reader)
         after = [
             fold(CustomerState(state.customer_id) if anew else state, news[state.customer_id], names)
@@ -167,6 +169,16 @@ async def replay(
     customers = tuple(_customer(customer_id, several) for customer_id, several in news.items())
     anew_of = _understood_anew(before, after) if anew else ()
     return Ingested(customers, held, written, n_notes, extracted_at, clock(), understood_anew=anew_of)
+
+
+def orders_alone(news: Mapping[CustomerId, Sequence[JournalEntry]]) -> dict[CustomerId, list[str]]:
+    """Answer the customers of whom nothing but orders came that each can be told alone, with the orders' ids."""
+    found: dict[CustomerId, list[str]] = {}
+    for customer_id, entries in news.items():
+        told = [told_alone(entry.payload) if entry.kind is RevisionKind.ORDER else None for entry in entries]
+        if all(order_id is not None for order_id in told):
+            found[customer_id] = [order_id for order_id in told if order_id is not None]
+    return found
 
 
 def _understood_anew(before: Sequence[CustomerState], after: Sequence[CustomerState]) -> tuple[CustomerId, ...]:

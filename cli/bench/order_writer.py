@@ -13,6 +13,7 @@ from cli.bench.big_shop import N_PRODUCTS, N_STORES, NOW
 from etl.load.states import lock_customers, mark_ingested, read_states
 from etl.load.write import write_states
 from etl.normalize.fold import fold
+from etl.pipeline import orders_alone
 
 _BATCH = 50
 
@@ -31,9 +32,10 @@ def write_orders(url: str, n_customers: int, per_second: float, stop: Event, sin
         ids = [CustomerId(f"c{number:08}") for number in draw.sample(range(n_customers), min(_BATCH, n_customers))]
         with engine.begin() as connection:
             held = lock_customers(connection, ids, utc_now())
-            before = list(read_states(connection, {id_: held[id_] + 1 for id_ in ids}).values())
-            after = [fold(state, [_order(draw, state.customer_id, state.revision + 1)], NoNames()) for state in before]
-            write_states(connection, before, after)
+            news = {id_: [_order(draw, id_, held[id_] + 2)] for id_ in ids}
+            before = read_states(connection, {id_: held[id_] + 1 for id_ in ids}, orders_alone(news)).values()
+            after = [fold(state, news[state.customer_id], NoNames()) for state in before]
+            write_states(connection, list(before), after)
             mark_ingested(connection, {state.customer_id: state.revision - 1 for state in after}, utc_now())
         n += len(ids)
         ahead = n / per_second - (time.monotonic() - started) if per_second else 0

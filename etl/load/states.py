@@ -1,6 +1,6 @@
 """Lock customers, and read what the tables hold for them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,17 @@ from sqlalchemy import Connection
 
 from backend.domain.ids import CustomerId
 from backend.warehouse.driver import driver
-from etl.load.statements import CUSTOMERS, PLANS
+from etl.load.statements import (
+    CUSTOMERS,
+    MENTIONS,
+    ORDER_LINES,
+    ORDERS,
+    PLANS,
+    TRANSACTIONS,
+    UNSOLD_ASKS,
+    WARNINGS,
+    TablePlan,
+)
 from etl.normalize.state import CustomerState
 
 _ENTER = (
@@ -20,6 +30,14 @@ _MARK = (
     "UPDATE ingested SET revision = read.revision, ingested_at = %s, catalog_at = %s "
     "FROM unnest(%s::text[], %s::int[]) AS read (customer_id, revision) WHERE ingested.customer_id = read.customer_id"
 )
+_WHOLE: Mapping[CustomerId, Collection[str]] = {}
+_TOUCHED_BY_ORDERS: tuple[TablePlan[Any], ...] = (MENTIONS, UNSOLD_ASKS, WARNINGS)
+"""What is asked for may be met by an order; what was doubtful about it may be so no more."""
+_OF_ORDERS: Mapping[TablePlan[Any], str] = {
+    ORDERS: " AND order_id = ANY(%s)",
+    ORDER_LINES: " AND order_id = ANY(%s)",
+    TRANSACTIONS: " AND (order_id = ANY(%s) OR NOT derived)",
+}
 _FORGET = "DELETE FROM ingested WHERE revision = 0 AND customer_id = ANY(%s)"
 
 
@@ -48,20 +66,30 @@ def forget_strangers(connection: Connection, customer_ids: Iterable[CustomerId])
     driver(connection).execute(_FORGET, (list(customer_ids),))
 
 
-def read_states(connection: Connection, revisions: Mapping[CustomerId, int]) -> dict[CustomerId, CustomerState]:
-    """Read every row of these customers: one query a table, all of them in one round trip."""
+def read_states(
+    connection: Connection, revisions: Mapping[CustomerId, int], only: Mapping[CustomerId, Collection[str]] = _WHOLE
+) -> dict[CustomerId, CustomerState]:
+    """Read every row of these customers: one query a table, all of them in one round trip.
+
+    `only`: customers of whom nothing is to be folded but these orders, each told alone. Of them no more is read than
+    what such an order may touch, so that a sale costs the same however much was bought before.
+    """
     states = {customer_id: CustomerState(customer_id, revision) for customer_id, revision in revisions.items()}
-    known = [customer_id for customer_id, revision in revisions.items() if revision > 0]
-    if not known:
-        return states
+    known = {customer_id for customer_id, revision in revisions.items() if revision > 0}
+    whole, part = list(known - only.keys()), list(known & only.keys())
+    orders = [order_id for customer_id in part for order_id in only[customer_id]]
     raw = driver(connection)
     with raw.pipeline():
-        cursors = {plan.name: raw.execute(plan.select, (known,)) for plan in PLANS}
-    found: dict[str, list[Any]] = {plan.name: [plan.row(r) for r in cursors[plan.name].fetchall()] for plan in PLANS}
-    for row in found[CUSTOMERS.name]:
-        states[row.customer_id].customer = row
-    for plan in PLANS:
-        if plan is not CUSTOMERS:
-            for row in found[plan.name]:
+        cursors = [(plan, raw.execute(plan.select, (whole,))) for plan in PLANS if whole]
+        cursors += [(plan, raw.execute(plan.select, (part,))) for plan in _TOUCHED_BY_ORDERS if part]
+        cursors += [
+            (plan, raw.execute(plan.select + rows, (part, orders))) for plan, rows in _OF_ORDERS.items() if part
+        ]
+    found = [(plan, [plan.row(row) for row in cursor.fetchall()]) for plan, cursor in cursors]
+    for plan, rows in found:
+        for row in rows:
+            if plan is CUSTOMERS:
+                states[row.customer_id].customer = row
+            else:
                 plan.held(states[row.customer_id])[plan.key(row)] = row
     return states

@@ -77,6 +77,19 @@ def state_order(record: Mapping[str, Any], at: str, reader: NameReader, name: st
     )
 
 
+def told_alone(record: Mapping[str, Any]) -> str | None:
+    """Answer the id of an order that can be folded by what is held of that order alone; None: it wants more.
+
+    Comments are read with all that the customer has bought; a payment that is named may belong elsewhere.
+    """
+    if _key_among(record, fields.COMMENTS) is not None:
+        return None
+    lines_key = _key_among(record, fields.LINES, of=list)
+    said = extract(record, _IDENTITIES, "", skip=() if lines_key is None else (lines_key,)).said
+    order_id: str | None = said.get("order_id")
+    return None if "transaction_id" in said else order_id
+
+
 def _comments(value: Any, at: str) -> tuple[Comment, ...]:
     """Answer the comments: one text, or several in a list, bare or each within an object."""
     found: list[Comment] = []
@@ -112,3 +125,6 @@ _PAYMENT_COLUMNS = frozenset(
     f"{field_.column}_cents" if field_.column in AMOUNTS else field_.column for field_ in fields.PAYMENT.values()
 )
 _OWN_AND_PAYMENT = {**fields.PAYMENT, **fields.ORDER}
+_IDENTITIES = {
+    name: field_ for name, field_ in _OWN_AND_PAYMENT.items() if field_.column in {"order_id", "transaction_id"}
+}
