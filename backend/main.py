@@ -52,6 +52,7 @@ from backend.documents.sync_log import begin_log
 from backend.domain.clock import Clock, utc_now
 from backend.logs import configure_logs
 from backend.pages import ops_routes as ops_pages
+from backend.pages import people_routes as people_pages
 from backend.pages import routes as pages
 from backend.push import Hub, open_redis
 from backend.settings import Settings
@@ -79,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     pages.router,
     ops_pages.router,
+    people_pages.router,
 )
 _BODY_SHAPES = (
     CampaignIn,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backend.domain.errors import NotSignedInError
-from backend.pages import demand, figures, operations, tiles
+from backend.pages import demand, figures, operations, people, tiles
 from backend.pages.choices import address, toggled
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -19,6 +19,7 @@ _WORDS = {
     "tiles": tiles,
     "demand": demand,
     "ops": operations,
+    "people": people,
     "address": address,
     "toggled": toggled,
 }

@@ -15,6 +15,7 @@ from backend.domain.products import CatalogProduct
 from backend.warehouse import tables as t
 from backend.warehouse.rollups import ROLLUPS, fill_rollups
 from etl.load.sales import SalesKey, SalesSum, add_sales
+from etl.marts.customer_value import refresh_customer_value
 from etl.marts.unmet_demand import refresh_unmet_demand
 from etl.mentions import NoteReader
 from sample_store.store import SampleStore, generate
@@ -89,6 +90,7 @@ def fill_shop(engine: Engine, *, scale: float, now: datetime) -> None:
             _write(connection, table, found)
         fill_rollups(connection, [name for name in ROLLUPS if name != "sales_hourly"])
         refresh_unmet_demand(connection, None)
+        refresh_customer_value(connection, now)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
 

@@ -15,12 +15,12 @@ import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from backend.actions.passwords import hash_password
 from backend.documents.accounts import put_account
 from backend.documents.client import open_documents
-from backend.documents.models import Account
+from backend.documents.models import Account, StoredSuggestion
 from backend.main import create_app
 from backend.settings import Settings
 from backend.warehouse import tables as t
@@ -280,6 +280,61 @@ async def test_says_when_the_server_does_not_answer(context: BrowserContext, url
     await expect(desk.page.locator("#trouble")).to_be_hidden()
 
 
+async def test_an_offer_for_a_segment_reaches_its_customers(desk: Desk, engine: Engine) -> None:
+    page = desk.page
+    await page.get_by_role("link", name="Customers", exact=True).click()
+    with engine.connect() as connection:
+        counted = connection.execute(text("SELECT segment, count(*) AS n FROM customer_rfm GROUP BY 1")).all()
+    told: dict[str, int] = {row.segment: row.n for row in counted}
+    rows = page.get_by_role("region", name="Table of segments").locator("tbody tr")
+    await expect(rows).to_have_count(len(told))
+    seen = {
+        (await row.locator("a").inner_text()).lower(): await row.locator("td").first.inner_text()
+        for row in await rows.all()
+    }
+    assert {name: int(n.replace(",", "")) for name, n in seen.items()} == told
+    await page.get_by_role("link", name="Churned").click()
+    await expect(page.locator(".leaving .tag").first).to_have_text("churned")
+    assert set(await page.locator(".leaving .tag").all_inner_texts()) == {"churned"}
+    why = page.locator(".leaving .why").first
+    await expect(why).not_to_be_empty()
+
+    await page.get_by_role("button", name="Offer the loyalty card").click()
+    reach = page.locator("#reach")
+    await expect(reach).to_contain_text(re.compile(r"Reaches \d+ customers through \d+ associates"))
+    n_people = int(re.findall(r"\d+", await reach.inner_text())[0])
+    assert n_people == told["loyal"]
+    await page.get_by_label("Name", exact=True).fill("Thank you")
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.locator("#said")).to_contain_text(f"“Thank you” has started: {n_people} customers")
+    found = [one async for one in StoredSuggestion.find({"body.because.name": "Thank you"})]
+    assert len(found) == n_people
+    assert {one.kind for one in found} == {"loyalty_card"}
+    assert all(one.body["because"][0]["segment"] == "loyal" for one in found)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+async def test_the_customers_page_can_be_read_by_everybody(browser: Browser, url: str, scheme: str, width: int) -> None:
+    context = await browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    desk = await sit_down(context, url)
+    await desk.page.goto(f"{url}/dashboard/customers")
+    assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
+    found = await Axe().run(desk.page)
+    assert found.violations_count == 0, found.generate_report()
+    await desk.page.get_by_role("button", name="Win back").click()
+    await expect(desk.page.locator("#reach")).to_contain_text("Reaches")
+    found = await Axe().run(desk.page)
+    assert found.violations_count == 0, found.generate_report()
+    await desk.page.keyboard.press("Escape")
+    await expect(desk.page.locator("#offer")).to_be_hidden()
+    await desk.page.get_by_role("button", name="Switch between light and dark").click()
+    assert await desk.page.evaluate("document.documentElement.dataset.theme") != scheme
+    assert (desk.complaints, desk.foreign) == ([], [])
+    await context.close()
+
+
 async def test_a_place_without_sales_says_so(context: BrowserContext, url: str) -> None:
     desk = await sit_down(context, url, "nowhere")
     await expect(desk.page.locator(".empty")).to_have_count(6)
@@ -324,4 +379,7 @@ async def test_draws_the_pictures_of_the_documentation(browser: Browser, url: st
             await desk.page.locator("tbody th a", has_text="Ski & Snow").first.click()
             await expect(desk.page.locator(".chip")).to_have_count(1)
         await desk.page.screenshot(path=pictures / f"{name}.png", full_page=True)
+        if name == "dashboard":
+            await desk.page.goto(f"{url}/dashboard/customers")
+            await desk.page.screenshot(path=pictures / "customers.png")
         await context.close()

@@ -2,6 +2,7 @@
 /* global htmx */
 import { draw, readByKeys, savePicture } from "/assets/pages/plots.js";
 import { renewSession } from "/assets/pages/session.js";
+import { switchTheme } from "/assets/pages/themes.js";
 
 const EVERY_MS = 2000;
 const RENEW_MS = 8 * 60 * 1000;
@@ -108,9 +109,7 @@ document.addEventListener("click", (event) => {
     showState();
     look();
   } else if (id === "theme") {
-    const root = document.documentElement;
-    root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
-    localStorage.setItem("floorbook-theme", root.dataset.theme);
+    switchTheme();
     drawAll({ force: true });
   } else if (id === "picture") {
     savePicture(byId("plot"), `floorbook-revenue-${byId("board").dataset.asOf.slice(0, 10)}.png`);

@@ -3,10 +3,10 @@ const KEY = "floorbook-refresh";
 
 export const keepSession = (answer) => sessionStorage.setItem(KEY, answer.refresh_token);
 
-/** Trade the refresh token for a new session; answers whether that worked. */
+/** Trade the refresh token for a new session; answers its access token, null where that did not work. */
 export async function renewSession() {
   const refresh_token = sessionStorage.getItem(KEY);
-  if (!refresh_token) return false;
+  if (!refresh_token) return null;
   const answer = await fetch("/v1/auth/refresh", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -14,8 +14,9 @@ export async function renewSession() {
   });
   if (!answer.ok) {
     sessionStorage.removeItem(KEY);
-    return false;
+    return null;
   }
-  keepSession(await answer.json());
-  return true;
+  const session = await answer.json();
+  keepSession(session);
+  return session.access_token;
 }
