@@ -1,6 +1,7 @@
 // The page keeps itself up to date: every five seconds the server renders it anew and htmx morphs what has changed.
 /* global htmx */
 import { renewSession } from "/assets/pages/session.js";
+import { switchTheme } from "/assets/pages/themes.js";
 
 const EVERY_MS = 5000;
 const RENEW_MS = 8 * 60 * 1000;
@@ -22,10 +23,7 @@ async function signInAgain() {
 }
 
 document.addEventListener("click", ({ target }) => {
-  if (target.id !== "theme") return;
-  const root = document.documentElement;
-  root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
-  localStorage.setItem("floorbook-theme", root.dataset.theme);
+  if (target.id === "theme") switchTheme();
 });
 document.addEventListener("htmx:after:swap", () => lose(false));
 document.addEventListener("htmx:response:error", ({ detail }) => (detail.ctx.response.status === 401 ? signInAgain() : lose(true)));
