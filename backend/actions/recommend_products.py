@@ -89,13 +89,15 @@ async def recommend_products(
 
 
 def _by_model(model: "Recommender", question: Question, past: Past, exclude: set[ProductId], now: datetime) -> _Told:
-    from backend.recommend.recommender import offer_beside, offer_next  # noqa: PLC0415 - loaded with the model
+    from backend.recommend import recommender as by  # noqa: PLC0415 - loaded with the model
 
     k = question.k + (SPARE_FOR_WISHES if question.wishes.any else SPARE)
     beside = question.context == "checkout"
-    opportunity, offers = offer_beside(model, question.cart, past.history, now, exclude=exclude, k=k if beside else 0)
-    if not beside:
-        offers = offer_next(model, past.history, now, exclude=exclude, k=k)
+    if beside:
+        opportunity, offers = by.offer_beside(model, question.cart, past.history, now, exclude=exclude, k=k)
+    else:
+        opportunity = by.opportunity_of(model, question.cart, past.history, now)
+        offers = by.offer_next(model, past.history, now, exclude=exclude, k=k)
     asks = [ask for ask in past.asks if ask.product_id not in exclude]
     share = opportunity if beside else 1.0
     return _Told(with_asks(offers, asks, share=model.ask_share, opportunity=share), opportunity, model.version)

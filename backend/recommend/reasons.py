@@ -65,5 +65,11 @@ def in_words(reason: Reason) -> str:
 
 def _standing(reason: Standing) -> str:
     days = "one day" if reason.frequency == 1 else f"{reason.frequency} days"
-    spent = f"{reason.monetary} spent on {days}, the last one {reason.recency_days} days ago."
+    spent = f"{reason.monetary} spent on {days}, the last one {_ago(reason.recency_days)}."
     return f"{(reason.segment or 'customer').capitalize()}: {spent}"
+
+
+def _ago(days: int | None) -> str:
+    if days is None:
+        return "not known when"
+    return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")

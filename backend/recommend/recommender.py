@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.recommend.baskets import EPOCH, Baskets, baskets_of
-from backend.recommend.cart_features import CartKnowledge, Carts, own_left
+from backend.recommend.cart_features import CartKnowledge, Carts, opportunity_features, own_left
 from backend.recommend.complete_cart import CartModel, complete_carts
 from backend.recommend.knowledge import Knowledge
 from backend.recommend.next_basket import NextBasketModel, next_baskets
@@ -22,6 +22,7 @@ from backend.recommend.order_lines import Codes, Names, OrderLines
 from backend.recommend.pair_features import tell_histories
 
 _LONG_AGO = 365.0
+LEAST_TOGETHER = 3
 _A_MOMENT = 1e-5
 
 
@@ -61,6 +62,13 @@ def offer_next(model: Recommender, history: History, now: datetime, *, exclude: 
     return offers[:k]
 
 
+def opportunity_of(model: Recommender, cart: Collection[str], history: History, now: datetime) -> float:
+    """Answer the probability that one more product is taken than the cart holds."""
+    mine, known = _baskets(model, history, now)
+    carts, about = _carts(model, cart), replace(model.about, known=known)
+    return float(model.cart.more(opportunity_features(carts, tell_histories(mine, known), own_left(mine), about))[0])
+
+
 def offer_beside(
     model: Recommender, cart: Collection[str], history: History, now: datetime, *, exclude: Collection[str], k: int
 ) -> tuple[float, list[Offer]]:
@@ -69,10 +77,7 @@ def offer_beside(
     None of the cart, none of `exclude`. A product that was new after the fit counts for the size of the cart alone.
     """
     mine, known = _baskets(model, history, now)
-    codes = codes_of(model.products, sorted(set(cart)))
-    held = np.sort(codes[codes >= 0])
-    about = replace(model.about, known=known)
-    carts = Carts(np.zeros(len(held), dtype=np.int64), held, np.zeros(1, dtype=np.int64))
+    carts, about = _carts(model, cart), replace(model.about, known=known)
     answered = complete_carts(model.cart, carts, tell_histories(mine, known), own_left(mine), about, k=k + len(exclude))
     opportunity, told = next(answered)
     offers = [
@@ -89,6 +94,12 @@ def codes_of(products: Names, ids: Sequence[str]) -> Codes:
     asked = np.array(ids, dtype=products.dtype if products.dtype == object else str)
     place = np.minimum(np.searchsorted(products, asked), len(products) - 1)
     return np.where(products[place] == asked, place, -1).astype(np.int32)
+
+
+def _carts(model: Recommender, cart: Collection[str]) -> Carts:
+    codes = codes_of(model.products, sorted(set(cart)))
+    held = np.sort(codes[codes >= 0])
+    return Carts(np.zeros(len(held), dtype=np.int64), held, np.zeros(1, dtype=np.int64))
 
 
 def _baskets(model: Recommender, history: History, now: datetime) -> tuple[Baskets, Knowledge]:
@@ -134,8 +145,9 @@ def _habit(mine: Baskets, product: int, known: Knowledge) -> float:
 
 
 def _named(product: int, because: Sequence[dict[str, Any]], model: Recommender) -> tuple[dict[str, Any], ...]:
-    """Name the products of reasons, and say as of when the shop's numbers are."""
-    return tuple(_name(product, reason, model) for reason in because)
+    """Name the products of reasons, and say as of when the shop's numbers are; what happened twice may be chance."""
+    telling = [one for one in because if one["type"] != "bought_together" or one["n"] >= LEAST_TOGETHER]
+    return tuple(_name(product, reason, model) for reason in telling or because)
 
 
 def _name(product: int, reason: dict[str, Any], model: Recommender) -> dict[str, Any]:
