@@ -26,6 +26,7 @@ from backend.api.routes import (
     auth,
     calls,
     campaigns,
+    catalog,
     corrections,
     customers,
     docs,
@@ -52,6 +53,7 @@ from backend.documents.outages import OUTAGES as DOCUMENT_OUTAGES
 from backend.documents.sync_log import begin_log
 from backend.domain.clock import Clock, utc_now
 from backend.logs import configure_logs
+from backend.pages import catalog_routes as catalog_pages
 from backend.pages import ops_routes as ops_pages
 from backend.pages import people_routes as people_pages
 from backend.pages import routes as pages
@@ -78,11 +80,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     effects.router,
     exports.router,
     ops.router,
+    catalog.router,
     health.router,
     docs.router,
     pages.router,
     ops_pages.router,
     people_pages.router,
+    catalog_pages.router,
 )
 _BODY_SHAPES = (
     CampaignIn,

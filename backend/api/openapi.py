@@ -22,6 +22,7 @@ TAGS = [
     {"name": "sync", "description": "Replication for phones that work offline, in the shape of RxDB's."},
     {"name": "analytics", "description": "Measures and dimensions, as of now."},
     {"name": "exports", "description": "Datasets as files."},
+    {"name": "catalog", "description": "The data product: what there is, where it comes from, how good it is."},
     {"name": "ops", "description": "What operators watch."},
 ]
 _DESCRIPTION = (

@@ -120,12 +120,14 @@ async def test_the_operator_sees_all_and_does_given_up_work_again(desk: tuple[Pa
     assert found.violations_count == 0, found.generate_report()
     await picture(page, "ops-check")
     await page.set_viewport_size({"width": 390, "height": 800})
-    for path in ("/ops", "/ops/checks/customers_name"):
+    for path in ("/ops", "/ops/checks/customers_name", "/catalog", "/catalog/transactions"):
         await page.goto(url + path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
-    await picture(page, "ops-phone")
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await expect(page.get_by_role("row", name="transaction_amount money")).to_contain_text("transactions.total_revenue")
+    await picture(page, "catalog-transactions")
     assert (complaints, foreign) == ([], [])
 
 
