@@ -14,10 +14,11 @@ import numpy as np
 
 from backend.domain.mentions import Intent
 from etl.mentions.intent_evidence import Surroundings
-from etl.mentions.intents import IntentRead
+from etl.mentions.intents import IntentRead, load_cues
 from etl.mentions.lexicon import read_weights
 from etl.mentions.note_words import NoteWord
 from etl.mentions.said_words import Vocabulary
+from etl.mentions.word_classes import load_classes
 
 _NOTHING = 0
 _AT_ONCE = 256
@@ -45,7 +46,9 @@ class IntentModel:
     @classmethod
     @lru_cache(maxsize=1)
     def stored(cls) -> Self:
-        """Read the weights that come with the package."""
+        """Read the weights that come with the package, and the tables that the first note would else wait for."""
+        load_cues()
+        load_classes()
         return cls(**read_weights("intents.json"))
 
     def surroundings(self, words: Sequence[NoteWord], places: Sequence[tuple[int, int]]) -> Surroundings[int]:
