@@ -4,24 +4,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import log
-from sys import intern
+from operator import attrgetter
 from typing import NamedTuple
 
 from backend.domain.products import CatalogProduct
+from etl.mentions.catalog_fields import FieldReader, Terms
 from etl.mentions.lexicon import Lexicon
-from etl.mentions.sizes import SizeRange, parse_size_range
-from etl.mentions.words import normalize, stem
+from etl.mentions.sizes import SizeRange
+from etl.mentions.words import normalize
 
-_WORD = re.compile(
-    r"\d+(?:[.,/]\d+)*(?=(?:qt|in|oz|ft|gal|ml|cm|mm|lb|pk|pc|l|g|w)\b)|[^\W_]+(?:'[^\W\d_]+)?(?:[.]\d+)?"
-)
-_STOP = frozenset({"the", "a", "an", "and", "of", "for", "with", "in", "by", "to", "or", "on", "at", "&", "s"})
 _PART = re.compile(r"[&,/+]|\band\b")
-_PACKED = "pk"
-"""What a pack is after a number: the unit."""
-Terms = tuple[str, ...]
 
 
 class Entry(NamedTuple):
@@ -42,32 +36,26 @@ class CatalogIndex:
 
     def __init__(self, products: Iterable[CatalogProduct], lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._terms_of: dict[str, Terms] = {}
-        self._colors_of: dict[str | None, frozenset[str]] = {None: frozenset()}
-        self._gender_of: dict[str | None, str | None] = {None: None}
-        self._sizes_of: dict[str | None, SizeRange | None] = {None: None}
+        self._fields = FieldReader(lexicon)
         self.postings: dict[str, list[int]] = defaultdict(list)
         self.leading: set[str] = set()
         self.by_subcategory: dict[str | None, list[int]] = defaultdict(list)
         self._first_of_name: dict[Terms, int] = {}
         self._more_of_name: dict[Terms, list[int]] = {}
-        self._stem_of: dict[str, str] = {}
-        self._phrase_starts = frozenset(phrase[0] for phrase in lexicon.phrases)
         self.entries: list[Entry] = []
         self.number_of: dict[str, int] = {}
-        for product in sorted(products, key=lambda p: p.product_id):
+        for product in sorted(products, key=attrgetter("product_id")):
             self._add(product)
-        in_fields = {c for colors in self._colors_of.values() for c in colors}
-        self.color_words = in_fields | {c for c in lexicon.plain_colors if c not in self.postings}
+        self.color_words = self._fields.forget_shelves() | {c for c in lexicon.plain_colors if c not in self.postings}
         self._modifiers = self.color_words | _GENDER_TERMS | lexicon.sizes.keys()
         self.kinds = self._find_kinds()
         self._heads: list[frozenset[str] | None] = [None] * len(self.entries)
         self._heads_after: dict[tuple[str | None, Terms], frozenset[str]] = {}
         self._heads_of: dict[str | None, tuple[frozenset[str], bool]] = {}
         self._weights: dict[str, float] = {}
-        self.brand_words = frozenset(t for e in self.entries for t in e.brand)
+        self.brand_words = frozenset(chain.from_iterable({e.brand for e in self.entries}))
         self.n_products = max(1, len(self.entries))
-        self.name_words = {term for name in self._first_of_name for term in name}
+        self.name_words = set(chain.from_iterable(self._first_of_name))
         self.pairs = self._find_pairs()
         self.joined = self._find_joined()
         self._families: dict[int, tuple[str | None, Terms]] = {}
@@ -77,33 +65,20 @@ class CatalogIndex:
         if product.product_id in self.number_of:
             return
         self.number_of[product.product_id] = number
-        variant = self.entries and self.entries[-1].product.name == product.name
-        name = self.entries[-1].name if variant else self.split(product.name)
-        brand = self.terms(product.brand) if product.brand else ()
-        subcategory = self.terms(product.subcategory) if product.subcategory else ()
-        model = self.terms(product.model) if product.model else ()
-        aliases = tuple([term for alias in product.aliases for term in self.terms(alias)]) if product.aliases else ()
-        entry = Entry(
-            product,
-            name,
-            brand,
-            subcategory,
-            (*model, *aliases),
-            self._colors(product.color) or self._colors_in(name),
-            self._gender(product.gender) or self._gender_in(name),
-            self._sizes(product.size_range or product.size),
-        )
-        self.entries.append(entry)
+        fields, last = self._fields, self.entries[-1] if number else None
+        name = last.name if last is not None and last.product.name == product.name else fields.split(product.name)
+        brand, subcategory, colors, gender, sizes = fields.shelved(product)
+        aliases = fields.other_names(product)
+        colors = colors or fields.colors_in(name)
+        gender = gender or fields.gender_in(name)
+        self.entries.append(Entry(product, name, brand, subcategory, aliases, colors, gender, sizes))
         postings = self.postings
-        for term in {*name, *brand, *subcategory, *entry.aliases}:
+        for term in {*name, *brand, *subcategory, *aliases}:
             postings[term].append(number)
         if self._first_of_name.setdefault(name, number) != number:
             self._more_of_name.setdefault(name, []).append(number)
         opening = name[len(brand) :] if brand and name[: len(brand)] == brand else name
-        if opening:
-            self.leading.add(opening[0])
-        if entry.aliases:
-            self.leading.update(entry.aliases)
+        self.leading.update(opening[:1], aliases)
         self.by_subcategory[product.subcategory].append(number)
 
     def named(self, name: Terms) -> list[int]:
@@ -112,70 +87,12 @@ class CatalogIndex:
         return [] if first is None else [first, *self._more_of_name.get(name, ())]
 
     def terms(self, text: str) -> Terms:
-        """Split a catalogue field into stems, phrases that are one kind added as one term."""
-        known = self._terms_of.get(text)
-        if known is None:
-            known = self._terms_of[text] = self.split(text)
-        return known
+        """Split a catalogue field into stems, phrases that are one kind added as one term; remembered."""
+        return self._fields.terms(text)
 
     def split(self, text: str) -> Terms:
         """Split a text into stems, remembering its words but not itself."""
-        known = self._stem_of
-        written = _WORD.findall(normalize(text))
-        try:
-            words = [word for one in written if (word := known[one])]
-        except KeyError:
-            known.update((one, self._stem(one)) for one in written if one not in known)
-            words = [word for one in written if (word := known[one])]
-        if "pack" in words:
-            words = [_PACKED if w == "pack" and i and words[i - 1][0].isdigit() else w for i, w in enumerate(words)]
-        if self._phrase_starts.isdisjoint(words):
-            return tuple(words)
-        return tuple(words + self._phrases_in(words))
-
-    def _stem(self, written: str) -> str:
-        """Answer a word as the index knows it; nothing for one too small."""
-        return "" if written in _STOP else intern(stem(self.lexicon.units.get(written, written)))
-
-    def _phrases_in(self, words: list[str]) -> list[str]:
-        phrases = self.lexicon.phrases
-        return [
-            intern("-".join(words[i : i + n]))
-            for i, word in enumerate(words)
-            if word in self._phrase_starts
-            for n in (2, 3)
-            if tuple(words[i : i + n]) in phrases
-        ]
-
-    def _colors(self, text: str | None) -> frozenset[str]:
-        if text not in self._colors_of:
-            known, terms = self.lexicon.colors, self.terms(text or "")
-            colors = [known[t] for t in terms if t in known] or [t for t in terms if t not in _SHADINGS]
-            self._colors_of[text] = frozenset(colors)
-        return self._colors_of[text]
-
-    def _colors_in(self, name: Terms) -> frozenset[str]:
-        return frozenset(self.lexicon.colors[t] for t in name if t in self.lexicon.plain_colors)
-
-    def _gender(self, text: str | None) -> str | None:
-        if text not in self._gender_of:
-            self._gender_of[text] = self.lexicon.genders.get(normalize(text or "").strip())
-        return self._gender_of[text]
-
-    def _gender_in(self, name: Terms) -> str | None:
-        for term in name:
-            if term in {"w", "woman"}:
-                return "women"
-            if term == "man" or (term == "m" and name[-1] == "m"):
-                return "men"
-            if term in {"kid", "child", "youth", "junior", "jr", "toddler"}:
-                return "kids"
-        return None
-
-    def _sizes(self, text: str | None) -> SizeRange | None:
-        if text not in self._sizes_of:
-            self._sizes_of[text] = parse_size_range(text or "")
-        return self._sizes_of[text]
+        return self._fields.split(text)
 
     def is_modifier(self, term: str) -> bool:
         """Say whether the term tells variants apart (colour, gender, size) and not products."""
@@ -259,10 +176,8 @@ class CatalogIndex:
 
     def _find_pairs(self) -> set[tuple[str, str]]:
         """Answer every two words that stand side by side in a name or a subcategory."""
-        pairs: set[tuple[str, str]] = set()
-        for words in (*self._first_of_name, *{e.subcategory for e in self.entries}):
-            pairs.update(pairwise(words))
-        return pairs
+        several = chain(self._first_of_name, {e.subcategory for e in self.entries})
+        return set(chain.from_iterable(map(pairwise, several)))
 
     def _find_joined(self) -> dict[str, tuple[str, str]]:
         """Two words of a name written as one: `dutchoven`; small words alone never are."""
@@ -272,7 +187,9 @@ class CatalogIndex:
         for pair in self.pairs:
             a, b = pair
             if a in words and b in words and not (a in small and b in small):
-                joined[a + b] = max(pair, joined.get(a + b, pair))
+                before = joined.setdefault(a + b, pair)
+                if before < pair:
+                    joined[a + b] = pair
         return joined
 
     def family(self, number: int) -> tuple[str | None, Terms]:
@@ -338,7 +255,6 @@ class CatalogIndex:
 
 _LOOKS_OF_ONE = 8
 """So many numbers are looked at in a list while one product is asked for a term."""
-_SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
 _ENDINGS = frozenset({"", "e", "er", "r", "ing", "y"})
 _NO_KINDS = frozenset({"set", "piece", "pair", "size", "collection", "accessory", "gift", "care", "supply", "pro"})
 _GENDER_TERMS = frozenset(

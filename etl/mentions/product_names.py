@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from rapidfuzz.distance import Levenshtein
 
-from etl.mentions.catalog_index import CatalogIndex, Terms
+from etl.mentions.catalog_fields import Terms
+from etl.mentions.catalog_index import CatalogIndex
 from etl.mentions.linker import Link, Linker
 from etl.mentions.naming import Naming
 from etl.mentions.words import normalize
