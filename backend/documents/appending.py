@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import DESCENDING
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, WriteConcernError, WriteError
 
 from backend.documents.entries import (
     VERSIONED_KINDS,
@@ -23,6 +23,7 @@ from backend.documents.entries import (
 )
 from backend.documents.erasures import refuse_erased
 from backend.documents.reading import read_head
+from backend.documents.together import Together
 from backend.domain.errors import (
     ConflictError,
     FloorbookError,
@@ -36,6 +37,10 @@ from backend.domain.events import RevisionKind
 
 _MOST_TRIES = 200
 """Each round of a race has one winner, so this many writers of one customer at once are served."""
+
+_LARGE_BYTES = 64 * 1024
+"""An entry with a larger body goes alone: nobody waits for it, and what is too large is its own fault."""
+_DUPLICATE = 11000
 
 _REPEAT_FIELDS = {"customer_id": 1, "revision": 1, "accepted_at": 1, "digest": 1, "keys": 1, "payload.text": 1}
 
@@ -63,7 +68,7 @@ async def append_to(head: Head | None, draft: Draft) -> Appended:
             return known
         entry = stored_entry(draft, head, version)
         try:
-            await revisions().insert_one(entry)
+            await _insert(entry)
         except DocumentTooLarge as error:
             raise TooLargeError("The document is too large to be stored. Send less at once.") from error
         except DuplicateKeyError as error:
@@ -76,6 +81,38 @@ async def append_to(head: Head | None, draft: Draft) -> Appended:
         else:
             return receipt(entry, repeated=False)
     raise UnavailableError("Too many writers of this customer at once; send the same request again.")
+
+
+async def _insert(entry: dict[str, Any]) -> None:
+    """Insert an entry, together with those of others; raises DuplicateKeyError, DocumentTooLarge."""
+    if len(entry["raw"]) > _LARGE_BYTES:
+        await revisions().insert_one(entry)
+    else:
+        await _inserting.ask(entry)
+
+
+async def _insert_all(entries: Sequence[dict[str, Any]]) -> Sequence[Exception | None]:
+    """Insert each entry that can be; answer for each what stood in its way. One command, one flush of the journal."""
+    if len(entries) == 1:
+        await revisions().insert_one(entries[0])
+        return [None]
+    try:
+        await revisions().insert_many(entries, ordered=False)
+    except BulkWriteError as error:
+        details = error.details or {}
+        if concerns := details.get("writeConcernErrors"):
+            raise WriteConcernError(concerns[0]["errmsg"], concerns[0].get("code"), concerns[0]) from error
+        faults = {fault["index"]: fault for fault in details["writeErrors"]}
+        return [_fault(faults[index]) if index in faults else None for index in range(len(entries))]
+    return [None] * len(entries)
+
+
+def _fault(fault: Mapping[str, Any]) -> Exception:
+    kind = DuplicateKeyError if fault["code"] == _DUPLICATE else WriteError
+    return kind(fault["errmsg"], fault["code"], fault)
+
+
+_inserting: Together[dict[str, Any], None] = Together(_insert_all)
 
 
 async def _current(draft: Draft, head: Head | None, attempt: int) -> Head | None:

@@ -18,6 +18,7 @@ from backend.documents.entries import (
     version_key,
 )
 from backend.documents.models import Revision as StoredRevision
+from backend.documents.together import Together
 from backend.domain.events import JournalEntry, RevisionKind
 from backend.domain.ids import AssociateId, CustomerId, NoteId
 
@@ -49,6 +50,20 @@ def _durable() -> Any:
 
 async def read_head(customer_id: CustomerId) -> Head | None:
     """Answer where the customer's journal stands; None: nothing was ever accepted."""
+    return await _reading_heads.ask(customer_id)
+
+
+async def _heads_of(customer_ids: Sequence[CustomerId]) -> Sequence[Head | None]:
+    if len(customer_ids) == 1:
+        return [await _read_head(customer_ids[0])]
+    heads = await read_heads(list(dict.fromkeys(customer_ids)))
+    return [heads.get(customer_id) for customer_id in customer_ids]
+
+
+_reading_heads: Together[CustomerId, Head | None] = Together(_heads_of)
+
+
+async def _read_head(customer_id: CustomerId) -> Head | None:
     entry = await revisions().find_one(
         {"_id": entry_range(customer_id)}, projection=HEAD_FIELDS, sort=[("_id", DESCENDING)]
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg.types.json import JsonbDumper, set_json_dumps
+from psycopg.types.json import JsonbDumper, set_json_dumps, set_json_loads
 from sqlalchemy import Connection
 
 
@@ -27,6 +27,7 @@ def prepare_driver(raw: psycopg.Connection[Any]) -> None:
     """Teach a new connection to take dicts as JSONB. Once: every registration makes the next one slower."""
     raw.adapters.register_dumper(dict, _DictDumper)
     set_json_dumps(orjson.dumps, raw)
+    set_json_loads(orjson.loads, raw)
 
 
 def driver(connection: Connection) -> psycopg.Connection[Any]:

@@ -1,7 +1,7 @@
 """A fresh instance for a benchmark, gone afterwards; and a crew that writes to it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,9 +25,18 @@ def fresh_instance() -> Iterator[Path]:
 
 
 async def crew_at_work(
-    data: Path, *, notes_each: int, seconds: float, seed: int, associates: int = ASSOCIATES
+    data: Path,
+    *,
+    notes_each: int,
+    seconds: float,
+    seed: int,
+    associates: int = ASSOCIATES,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> FleetReport:
-    """Have associates post notes, over so many seconds or (0) as fast as it goes, and count afterwards."""
+    """Have associates post notes, over so many seconds or (0) as fast as it goes, and count afterwards.
+
+    `tell` hears how many more were acknowledged, as it happens.
+    """
     plan = FleetPlan(
         api=read_urls(data).api,
         associates=await find_crew(issuer_key(data), associates, _CUSTOMERS_EACH),
@@ -38,5 +47,6 @@ async def crew_at_work(
         order_share=0.0,
         offline_share=0.0,
         lost_share=0.0,
+        tell=tell,
     )
     return await run_fleet(plan)

@@ -18,13 +18,23 @@ import psutil
 
 from backend.actions.tokens import load_signing_key, sign
 from backend.documents.client import open_documents
-from backend.documents.journal import pending
 from backend.domain.access import Caller, Role
 from backend.domain.clock import utc_now
 from backend.settings import Settings
+from cli.bench.costs import Window
 from cli.bench.dashboard import production_queries
 from cli.bench.fresh import crew_at_work, fresh_instance
 from cli.bench.kills import kill_in_turn
+from cli.bench.path import (
+    AIM_FLAT_OUT_MS,
+    ASSOCIATES,
+    BAR_A_MINUTE,
+    N_FLAT_OUT,
+    PACED_SECONDS,
+    REQUIRED_A_MINUTE,
+    Rush,
+    flat_out,
+)
 from cli.bench.results import BenchResult, Level
 from cli.demo.loading import load_sample_store
 from cli.embedded import say
@@ -36,9 +46,6 @@ from mobile_mock.fleet import FleetReport
 
 SCALE = 0.02
 TEN_TIMES = 10 * SCALE
-REQUIRED_A_MINUTE, BAR_A_MINUTE = 1_000, 20_000
-PACED_SECONDS = 30.0
-FLAT_OUT_EACH = 60
 N_SALES, N_QUERIES = 60, 60
 KILL_ROUNDS = 2
 _PATIENCE_SECONDS = 30.0
@@ -74,7 +81,7 @@ async def _measure(data: Path) -> BenchResult:
         await crew_at_work(data, notes_each=2, seconds=0, seed=1)  # warm: compiled, connected, cached
         await _query_milliseconds(data)
         small = await _required_load(data)
-        rate = await _flat_out(data)
+        rush = await flat_out(data, settings, N_FLAT_OUT)
         sales = await _sales_to_dashboard(data)
         kills = await kill_in_turn(data, KILL_ROUNDS)
         accuracy = await _accuracy(settings)
@@ -88,7 +95,7 @@ async def _measure(data: Path) -> BenchResult:
     lost = f"{len(verdict.missing)}, {len(verdict.doubled)}"
     levels = (
         _analytics(queries),
-        _tasks(rate),
+        *_tasks(rush),
         _below("CPU at 1,000 tasks a minute", f"{small.cpu_percent:.0f} % of all cores", small.cpu_percent, (10, "%")),
         accuracy,
         _volume(small, large),
@@ -108,31 +115,10 @@ async def _measure(data: Path) -> BenchResult:
 
 async def _required_load(data: Path) -> Load:
     """Write 1,000 notes a minute for half a minute."""
-    n_each = round(REQUIRED_A_MINUTE / 60 * PACED_SECONDS / 50)
-    before = _cpu_seconds(data)
-    began = time.monotonic()
-    report = await crew_at_work(data, notes_each=n_each, seconds=PACED_SECONDS, seed=2)
-    spent, took = _cpu_seconds(data) - before, time.monotonic() - began
-    return Load(report, 100 * spent / took / (psutil.cpu_count() or 1))
-
-
-def _cpu_seconds(data: Path) -> float:
-    """Answer the processor time of all parts and their children; our crew is none of them."""
-    parts = [psutil.Process(pid) for pid in set(read_urls(data).pids.values())]
-    family = {one.pid: one for part in parts for one in (part, *part.children(recursive=True))}
-    return sum(sum(one.cpu_times()[:4]) for one in family.values() if one.is_running())
-
-
-async def _flat_out(data: Path) -> float:
-    """Write as fast as it goes; answer notes a minute, from the first one sent to the last one read."""
-    began = time.monotonic()
-    working = asyncio.create_task(crew_at_work(data, notes_each=FLAT_OUT_EACH, seconds=0, seed=3))
-    last_busy = began
-    while not working.done():
-        if (await pending(utc_now()))[0]:
-            last_busy = time.monotonic()
-        await asyncio.sleep(0.05)
-    return (await working).acknowledged / (last_busy - began) * 60
+    n_each = round(REQUIRED_A_MINUTE / 60 * PACED_SECONDS / ASSOCIATES)
+    window = Window(data, n_each * ASSOCIATES)
+    report = await crew_at_work(data, notes_each=n_each, seconds=PACED_SECONDS, seed=2, tell=window.tell)
+    return Load(report, window.costs.percent if window.costs else 100.0)
 
 
 async def _sales_to_dashboard(data: Path) -> list[float]:
@@ -213,9 +199,14 @@ def _analytics(queries: Sequence[float]) -> Level:
     return _below(what, _milliseconds(queries), _rank(queries, 0.95), (50, "ms"))
 
 
-def _tasks(rate: float) -> Level:
-    what = f"tasks a minute: notes posted, read, loaded ({psutil.cpu_count()} cores, the crew's work included)"
-    return Level(what, f"{rate:,.0f}", f"{REQUIRED_A_MINUTE:,}; bar {BAR_A_MINUTE:,}", rate >= BAR_A_MINUTE)
+def _tasks(rush: Rush) -> tuple[Level, Level]:
+    steps = "posted, read, loaded, suggested, pushed"
+    what = f"tasks a minute: {steps} ({psutil.cpu_count()} cores, the poster's work included)"
+    rate = Level(
+        what, f"{rush.a_minute:,.0f}", f"{REQUIRED_A_MINUTE:,}; bar {BAR_A_MINUTE:,}", rush.a_minute >= BAR_A_MINUTE
+    )
+    cost = _below("CPU of a task, all processes", f"{rush.costs.each:.2f} ms", rush.costs.each, (AIM_FLAT_OUT_MS, "ms"))
+    return rate, cost
 
 
 def _volume(small: Load, large: Load) -> Level:
