@@ -103,7 +103,10 @@ class Linker:
         top = [n for score, n in zip(scores, candidates, strict=True) if score >= best - _TIE]
         n_families = self._count_families(top, _MOST_UNNAMED_FAMILIES + 1)
         if not naming.kinds and n_families > _MOST_UNNAMED_FAMILIES:
-            return None
+            top = self.narrower.of_colors(naming.colors, top)
+            n_families = self._count_families(top, _MOST_UNNAMED_FAMILIES + 1)
+            if not top or n_families > _MOST_UNNAMED_FAMILIES:
+                return None
         singling = naming.telling or sum([self._answers(g, top[0]) for g in naming.groups if not g.kind]) > 1
         decided = self._decide(naming, top, min(1.0, coverage), singling=singling or not naming.kinds)
         return Link(*decided, coverage=coverage, n_families=n_families, singling=singling)

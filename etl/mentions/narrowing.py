@@ -5,6 +5,7 @@ from etl.mentions.naming import Naming
 
 _COLOR_DOUBT, _GENDER_DOUBT = 0.8, 0.7
 _SCALED = {"S": frozenset({"s", "small", "mini"}), "L": frozenset({"l", "large", "big"})}
+_WORDED = {**_SCALED, "M": frozenset({"m", "medium"}), "XL": frozenset({"xl"})}
 _MOST_SCALED = 24
 
 
@@ -32,6 +33,10 @@ class Narrower:
             top = [n for n in top if self._index.entries[n].gender == naming.recipient] or top
         return top, confidence
 
+    def of_colors(self, colors: tuple[str, ...], top: list[int]) -> list[int]:
+        """Answer the products of one of these colours; none where no colour was said."""
+        return sorted({n for color in colors for n in self._of_color(color, top)})
+
     def _of_color(self, color: str, top: list[int]) -> list[int]:
         entries, parents = self._index.entries, self._index.lexicon.parents
         same = [n for n in top if color in entries[n].colors]
@@ -46,7 +51,8 @@ class Narrower:
     def _of_size(self, size: str, top: list[int]) -> list[int]:
         """Keep what is made in a size; "small" and "large" goods are told apart by their names, or by their numbers."""
         entries = self._index.entries
-        named = [n for n in top if size.lower() in entries[n].name]
+        words = _WORDED.get(size) or {size.lower()}
+        named = [n for n in top if not words.isdisjoint(entries[n].name)]
         if named and len(named) < len(top):
             return named
         if size in _SCALED and not any((made := entries[n].sizes) and made.letters for n in top):

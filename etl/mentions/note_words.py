@@ -100,6 +100,9 @@ def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, in
         return None
     j = i + 2 if words[i + 1].norm == "-" and i + 2 < len(words) else i + 1
     first, second = words[i], words[j]
+    if second.reading.number and not first.reading.number and not first.reading.function:
+        code = first.norm + second.norm
+        return (code, j + 1) if reader.knows(code) else None
     if second.sign or first.reading.number or second.reading.number or (first.reading.terms and second.reading.terms):
         return None
     if first.reading.function and second.reading.function:

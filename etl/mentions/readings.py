@@ -1,5 +1,6 @@
 """What one written word may mean in this catalogue. Each distinct word is worked out once and remembered."""
 
+import re
 from dataclasses import dataclass, field
 
 from etl.mentions.catalog_index import CatalogIndex
@@ -16,6 +17,7 @@ KNOWN_RANK = 30_000
 """English words more frequent than this are taken as meant, not as typing errors."""
 _CONTRACTED = ("'ll", "'ve", "'re", "'d", "'m", "n't")
 _SHORTEST_PREFIX = 4
+_NUMBERED = re.compile(r"([a-z]{2,})(\d+(?:\.\d+)?)s?")
 _REMEMBERED = 100_000
 _LONGEST_REMEMBERED = 40
 """No word of a shop is longer; a note of one word of a megabyte need not be kept."""
@@ -123,6 +125,8 @@ class WordReader:
             split = self._index.joined.get(term) or self._index.joined.get(word)
             if split and (rank > KNOWN_RANK or not all(map(self.is_ordinary, split))):
                 return WordReading(split=len(split[0]))
+            if numbered := self._before_a_number(word):
+                return WordReading(split=numbered)
             if rank > KNOWN_RANK:
                 mended = self.mend(word)
                 if mended is not NOTHING:
@@ -144,6 +148,12 @@ class WordReader:
             rank=rank,
             day=day_kind_of(word),
         )
+
+    def _before_a_number(self, word: str) -> int:
+        """Answer how long the name is that a number was run together with: "gps2", "trailmark60"; 0 where none was."""
+        found = _NUMBERED.fullmatch(word)
+        known = found and self.knows(found[1]) and found[2] in self._index.postings
+        return len(found[1]) if found and known else 0
 
     def _color(self, word: str) -> str | None:
         color = self._lexicon.colors.get(word)
