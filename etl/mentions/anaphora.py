@@ -40,7 +40,7 @@ class Anaphora:
     ) -> tuple[Span, Link] | None:
         """Answer the products of a run that names none by itself, and the run with its "one"."""
         if span.pronoun:
-            return self._latest(span, before)
+            return self._latest(span, naming, before)
         after = words[span.last + 1].norm if span.last + 1 < len(words) else ""
         one = after in _ONE and (span.first == 0 or words[span.first - 1].norm != "one")
         elaborates = not before[-1].numbers or len({self._index.entries[n].colors for n in before[-1].numbers}) > 1
@@ -58,10 +58,25 @@ class Anaphora:
                     return span, Link(tuple(fitting), category, round(link.confidence * _DOUBT, 3), pointed=how)
         return None
 
-    def _latest(self, span: Span, before: list[Link]) -> tuple[Span, Link]:
-        """Take the latest product, or else the latest kind."""
+    def _latest(self, span: Span, naming: Naming, before: list[Link]) -> tuple[Span, Link]:
+        """Take the latest product, or else the latest kind; in the colour and for whom it is said: "same in navy"."""
         link = next((link for link in reversed(before) if link.numbers), before[-1])
-        return span, replace(link, confidence=round(link.confidence * _DOUBT, 3), pointed="pronoun")
+        numbers = link.numbers
+        if numbers and (naming.colors or naming.gender or naming.recipient):
+            numbers = tuple(self._variants_as(naming, numbers)) or numbers
+        return span, replace(link, numbers=numbers, confidence=round(link.confidence * _DOUBT, 3), pointed="pronoun")
+
+    def _variants_as(self, naming: Naming, numbers: tuple[int, ...]) -> list[int]:
+        """Answer the variants of a product in another colour or for another person; what is not said stays."""
+        entries, found = self._index.entries, self._index.variants(numbers[0])
+        for color in naming.colors:
+            found = self._of_color(color, found)
+        gender = naming.gender or naming.recipient or entries[numbers[0]].gender
+        found = [n for n in found if entries[n].gender == gender] or found
+        if naming.colors:
+            return found
+        had = {entries[n].colors for n in numbers}
+        return [n for n in found if entries[n].colors in had] or found
 
     def said_before(self, words: list[NoteWord], span: Span, naming: Naming, link: Link, before: list[Link]) -> Link:
         """Let "the boots" mean the boots named before in the note, and a maker's name alone the same kind of thing."""
@@ -153,6 +168,8 @@ class Anaphora:
 
     def _fitting(self, naming: Naming, pool: list[int]) -> list[int]:
         """Answer which of the pool have all the words and colours of a naming; none where it has neither."""
+        if naming.sizes and not (naming.groups or naming.colors):
+            return self._linker.narrower.named_by_size(naming.sizes, pool)
         found = pool if naming.groups or naming.colors else []
         for group in naming.groups:
             if not found:

@@ -121,15 +121,20 @@ class MentionFinder:
         full = naming.with_attributes(naming_of(beside), recipient_of(words, span, limit))
         full = _told_apart(full, words, span)
         link = self._linker.link(full)
+        if found and _is_open(full, link):
+            resolved = self._anaphora.resolve(words, span, naming, [f.link for f in found])
+            if resolved is not None:
+                return _found(resolved[0], full, resolved[1])
         if link is not None:
             link = self._anaphora.said_before(words, span, naming, link, [f.link for f in found])
         elif found:
-            resolved = self._anaphora.resolve(words, span, naming, [f.link for f in found])
+            told = full if span.pronoun else naming
+            resolved = self._anaphora.resolve(words, span, told, [f.link for f in found])
             if resolved is not None:
                 span, link = resolved
         if link is None:
             return None
-        return Found(span, replace(full, recipient=None) if full.recipient else full, link)
+        return _found(span, full, link)
 
     def _owned(self, words: list[NoteWord], item: Found, intent: IntentFound, owned: list[int]) -> Link:
         """Prefer what the customer has, where the words leave it open."""
@@ -175,6 +180,15 @@ class MentionFinder:
             color=naming.colors[0] if naming.colors else None,
             gender=naming.gender,
         )
+
+
+def _found(span: Span, naming: Naming, link: Link) -> Found:
+    return Found(span, replace(naming, recipient=None) if naming.recipient else naming, link)
+
+
+def _is_open(naming: Naming, link: Link | None) -> bool:
+    """Say whether words name no kind and nothing by themselves, and fit several: what was named before decides."""
+    return link is not None and link.n_families > 1 and not (naming.kinds or naming.telling)
 
 
 def _told_apart(naming: Naming, words: list[NoteWord], span: Span) -> Naming:

@@ -48,6 +48,11 @@ class Narrower:
         same = [n for n in top if entries[n].gender == gender]
         return same or [n for n in top if entries[n].gender in {None, "unisex"}]
 
+    def named_by_size(self, sizes: tuple[str, ...], pool: list[int]) -> list[int]:
+        """Answer the products whose names have one of these sizes: "Nomad Large"."""
+        words = {word for size in sizes for word in _WORDED.get(size, ())}
+        return [n for n in pool if not words.isdisjoint(self._index.entries[n].name)]
+
     def _of_size(self, size: str, top: list[int]) -> list[int]:
         """Keep what is made in a size; "small" and "large" goods are told apart by their names, or by their numbers."""
         entries = self._index.entries

@@ -62,7 +62,11 @@ def _joined(words: list[NoteWord], reader: WordReader, phrases: frozenset[tuple[
         taken = None
         if not word.sign:
             opens = stem(word.norm) in openings
-            taken = (_phrase_at(words, i, phrases) if opens else None) or _torn_at(words, i, reader)
+            taken = (
+                (_phrase_at(words, i, phrases) if opens else None)
+                or _torn_at(words, i, reader)
+                or _code_at(words, i, reader)
+            )
         if taken:
             norm, after = taken
             reading = reader.read(norm)
@@ -100,9 +104,6 @@ def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, in
         return None
     j = i + 2 if words[i + 1].norm == "-" and i + 2 < len(words) else i + 1
     first, second = words[i], words[j]
-    if second.reading.number and not first.reading.number and not first.reading.function:
-        code = first.norm + second.norm
-        return (code, j + 1) if reader.knows(code) else None
     if second.sign or first.reading.number or second.reading.number or (first.reading.terms and second.reading.terms):
         return None
     if first.reading.function and second.reading.function:
@@ -116,6 +117,15 @@ def _torn_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, in
         if not any(reader.side_by_side(norm, w.norm) or reader.side_by_side(w.norm, norm) for w in beside):
             return None
     return norm, j + 1
+
+
+def _code_at(words: list[NoteWord], i: int, reader: WordReader) -> tuple[str, int] | None:
+    """Put a model of letters and a number together that was written as two words: "BS 200"."""
+    if i + 1 >= len(words) or not words[i + 1].reading.number:
+        return None
+    reading = words[i].reading
+    norm = words[i].norm + words[i + 1].norm
+    return (norm, i + 2) if not (reading.number or reading.function) and reader.knows(norm) else None
 
 
 def _phrase_at(words: list[NoteWord], i: int, phrases: frozenset[tuple[str, ...]]) -> tuple[str, int] | None:

@@ -23,7 +23,7 @@ from etl.mentions.product_names import ProductNames
 from etl.mentions.readings import WordReader
 from etl.mentions.tokenizer import split
 
-VERSION = "11"
+VERSION = "12"
 """Raised whenever the same note may be read differently."""
 _ONE_OF_SEVERAL, _ONE_OF_SEVERAL_NAMESAKES = 0.6, 0.9
 _NO_CONTEXT = NoteContext()

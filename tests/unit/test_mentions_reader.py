@@ -218,3 +218,35 @@ def test_tells_what_the_customer_has_to_do_with_it(text: str, intents: list[Inte
 def test_finds_the_day_to_come_back(text: str, due_on: date | None) -> None:
     follow_up = READER.read(text, written_on=WRITTEN_ON).follow_up
     assert (follow_up and follow_up.due_on) == due_on
+
+
+SPORTS = NoteReader.from_catalog(
+    [
+        product("fin-navy", "Marlin Swim Fin", "Fins", "Navy", brand="Ottavo"),
+        product("fin-green", "Marlin Swim Fin", "Fins", "Green", brand="Ottavo"),
+        product("gps-2", "Pilot GPS 2", "GPS Computers"),
+        product("gps-3", "Pilot GPS 3", "GPS Computers"),
+        product("scale", "BS200 Bathroom Scale", "Scales"),
+        product("bell-12", "Kettlebell 12 kg", "Kettlebells"),
+        product("bell-16", "Kettlebell 16 kg", "Kettlebells"),
+        product("board-12", "Balance Board 12", "Balance Boards"),
+        product("case-m", "Nomad Case Medium", "Suitcases"),
+        product("case-l", "Nomad Case Large", "Suitcases"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "products"),
+    [
+        ("wants a gps2", [("gps-2",)]),
+        ("asked about the BS 200", [("scale",)]),
+        ("swapped the marlin fin in green for same in navy", [("fin-green",), ("fin-navy",)]),
+        ("wants the kettlebell 16, the 12 is too light", [("bell-16",), ("bell-12",)]),
+        ("asked about the nomad medium", [("case-m",)]),
+    ],
+)
+def test_tells_products_apart_by_what_was_run_together_or_named_before(
+    text: str, products: list[tuple[str, ...]]
+) -> None:
+    assert [m.product_ids for m in SPORTS.read(text, written_on=WRITTEN_ON).mentions] == products
