@@ -7,7 +7,7 @@ whether a guessed id is among them.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import DESCENDING, ReturnDocument
 
 from backend.documents.models import Erasure, InstanceKey
+from backend.documents.together import Together
 from backend.domain.access import Caller
 from backend.domain.errors import ErasedError
 from backend.domain.ids import CustomerId, Region, StoreId
@@ -96,11 +97,19 @@ async def erased_among(customer_ids: Iterable[CustomerId]) -> frozenset[Customer
 
 async def refuse_erased(customer_id: CustomerId) -> None:
     """Raise ErasedError where this person was erased."""
-    if await erased_among([customer_id]):
+    if await _asking.ask(customer_id):
         raise ErasedError(
             "Everything about this person was erased at their wish, and this id is not given out again. "
             "Throw away what you meant to send; who comes back gets a new customer_id."
         )
+
+
+async def _each_erased(customer_ids: Sequence[CustomerId]) -> Sequence[bool]:
+    erased = await erased_among(customer_ids)
+    return [customer_id in erased for customer_id in customer_ids]
+
+
+_asking: Together[CustomerId, bool] = Together(_each_erased)
 
 
 async def begin_erasure(

@@ -103,12 +103,21 @@ async def read_document_at(head: Head) -> StoredRevision | None:
     """Answer the document that was current at this head; None: the customer had none yet."""
     if not head.document_revision:
         return None
-    return await StoredRevision.get(entry_id(head.customer_id, head.document_revision))
+    return await read_entry(head.customer_id, head.document_revision)
 
 
 async def read_entry(customer_id: CustomerId, revision: int) -> StoredRevision | None:
     """Answer one entry of the customer's journal; None: there is no such revision."""
-    return await StoredRevision.get(entry_id(customer_id, revision))
+    return await _reading_entries.ask(entry_id(customer_id, revision))
+
+
+async def _entries_of(ids: Sequence[str]) -> Sequence[StoredRevision | None]:
+    found = revisions().find({"_id": {"$in": list(set(ids))}})
+    entries = {entry["_id"]: StoredRevision.model_validate({**entry, "id": entry["_id"]}) async for entry in found}
+    return [entries.get(id_) for id_ in ids]
+
+
+_reading_entries: Together[str, StoredRevision | None] = Together(_entries_of)
 
 
 async def entries_after(after: Mapping[CustomerId, int]) -> dict[CustomerId, list[JournalEntry]]:

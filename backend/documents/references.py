@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pymongo import ASCENDING, DESCENDING, ReplaceOne
 
 from backend.documents.models import Reference
+from backend.documents.together import Together
 from backend.domain.errors import Fault, InvalidInputError
 from backend.domain.ids import Region, StoreId
 
@@ -135,11 +136,18 @@ async def mark_references_read(read: Iterable[PendingReference]) -> None:
 
 async def region_of_store(store_id: StoreId) -> Region | None:
     """Answer the region of a store; None: the store is unknown or has none."""
-    entry = await Reference.get_pymongo_collection().find_one(
-        {"_id": f"channel/{store_id}"}, projection={"payload.region": 1}
-    )
-    region = entry["payload"].get("region") if entry else None
-    return Region(str(region)) if region else None
+    return await _asking_regions.ask(store_id)
+
+
+async def _regions_of(store_ids: Sequence[StoreId]) -> Sequence[Region | None]:
+    chosen = {"_id": {"$in": list({f"channel/{store_id}" for store_id in store_ids})}}
+    found = Reference.get_pymongo_collection().find(chosen, projection={"payload.region": 1})
+    regions = {entry["_id"]: entry["payload"].get("region") async for entry in found}
+    named = (regions.get(f"channel/{store_id}") for store_id in store_ids)
+    return [Region(str(region)) if region else None for region in named]
+
+
+_asking_regions: Together[StoreId, Region | None] = Together(_regions_of)
 
 
 async def stores_of_region(region: Region) -> list[StoreId]:

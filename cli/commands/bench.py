@@ -12,11 +12,13 @@ from rich.table import Table
 
 from cli.bench.dashboard import bench_dashboard
 from cli.bench.export import N_ROWS, bench_export
+from cli.bench.faults import N_KILLS, bench_faults
 from cli.bench.levels import bench_levels
 from cli.bench.linkage import bench_linkage
 from cli.bench.load import N_DOCUMENTS, bench_load
 from cli.bench.notes import bench_notes
 from cli.bench.path import bench_path
+from cli.bench.peers import bench_peers
 from cli.bench.reload import bench_reload
 from cli.bench.results import BenchResult, machine
 
@@ -28,6 +30,8 @@ class Bench(StrEnum):
 
     LEVELS = "levels"
     PATH = "path"
+    FAULTS = "faults"
+    PEERS = "peers"
     NOTES = "notes"
     RELOAD = "reload"
     LINKAGE = "linkage"
@@ -42,6 +46,8 @@ N_LINES = 10_000_000
 BENCHES: Mapping[Bench, Callable[[int | None], BenchResult]] = {
     Bench.LEVELS: lambda lines: bench_levels(lines or N_LINES),
     Bench.PATH: lambda _: bench_path(),
+    Bench.FAULTS: lambda kills: bench_faults(kills or N_KILLS),
+    Bench.PEERS: lambda _: bench_peers(),
     Bench.NOTES: lambda _: bench_notes(),
     Bench.RELOAD: lambda _: bench_reload(),
     Bench.LINKAGE: lambda _: bench_linkage(),
@@ -76,10 +82,11 @@ def bench(
             min=1_000,
         ),
     ] = None,
+    kills: Annotated[int | None, typer.Option(help="faults: at least so many processes [33].", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON, with the machine.")] = False,
 ) -> None:
     """Measure on this machine and print what was asked and what was found. The path has a fresh instance of its own."""
-    results = [BENCHES[name or Bench.LEVELS](lines)]
+    results = [BENCHES[name or Bench.LEVELS](kills if name is Bench.FAULTS else lines)]
     if as_json:
         sys.stdout.write(json.dumps([result.as_dict() for result in results], indent=2) + "\n")
         return
