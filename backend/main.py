@@ -54,6 +54,7 @@ from backend.documents.sync_log import begin_log
 from backend.domain.clock import Clock, utc_now
 from backend.logs import configure_logs
 from backend.pages import catalog_routes as catalog_pages
+from backend.pages import executive_routes as executive_pages
 from backend.pages import ops_routes as ops_pages
 from backend.pages import people_routes as people_pages
 from backend.pages import routes as pages
@@ -86,6 +87,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages.router,
     ops_pages.router,
     people_pages.router,
+    executive_pages.router,
     catalog_pages.router,
 )
 _BODY_SHAPES = (

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backend.domain.errors import NotSignedInError
-from backend.pages import demand, figures, operations, people, tiles
+from backend.pages import demand, executive, figures, operations, people, tiles
 from backend.pages.choices import address, toggled
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -20,6 +20,7 @@ _WORDS = {
     "demand": demand,
     "ops": operations,
     "people": people,
+    "executive": executive,
     "address": address,
     "toggled": toggled,
 }

@@ -28,6 +28,8 @@ _STATIC = {
     "board.css": "text/css",
     "board.js": "text/javascript",
     "people.css": "text/css",
+    "executive.css": "text/css",
+    "executive.js": "text/javascript",
     "people.js": "text/javascript",
     "themes.js": "text/javascript",
     "plots.js": "text/javascript",

@@ -8,14 +8,16 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 
 from backend.actions.passwords import hash_password
 from backend.documents.accounts import put_account
@@ -356,6 +358,36 @@ async def test_fits_and_can_be_read_by_everybody(browser: Browser, url: str, sch
     assert await desk.page.evaluate("document.documentElement.dataset.theme") != scheme
     assert desk.complaints == []
     await context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+async def test_a_summary_for_who_looks_once_a_week(
+    desk: Desk, engine: Engine, tmp_path: Path, scheme: Literal["light", "dark"], width: int
+) -> None:
+    page = desk.page
+    await page.set_viewport_size({"width": width, "height": 1000})
+    await page.emulate_media(color_scheme=scheme)
+    await page.get_by_role("link", name="Summary").click()
+    await expect(page.get_by_role("heading", name="Summary")).to_be_visible()
+    today = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    line = t.order_lines.c
+    month = line.ordered_at.between(today - timedelta(days=30), today - timedelta(microseconds=1))
+    orders = select(line.customer_id, line.order_id).where(month, line.sold).distinct().subquery()
+    with engine.connect() as connection:
+        n_orders = connection.scalar(select(func.count()).select_from(orders))
+    assert await desk.tile("Orders") == f"{n_orders:,}"
+    await expect(page.get_by_label("Table of categories").locator("tbody tr")).not_to_have_count(0)
+    effects = page.get_by_label("Table of suggestions by kind").locator("tbody tr")
+    assert {await effects.nth(place).locator("th").inner_text() for place in range(2)} == {
+        "Follow up",
+        "Recommendation",
+    }
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    await page.screenshot(
+        path=Path(os.environ.get("FLOORBOOK_SHOTS", tmp_path)) / f"summary-{scheme}.png", full_page=True
+    )
 
 
 @pytest.fixture
