@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Text, and_, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from backend.analytics.poisson import surprise
 from backend.analytics.scope import refuse_operators, within_scope
@@ -77,14 +78,14 @@ def read_trends(
     before, could not surprise as much as the last one that is answered.
     """
     refuse_operators(caller)
-    sold = _sold(connection, caller, window_of(now))
-    found: list[Trend] = []
-    while sold and not _is_beyond(found, limit, sold[0][1]):
-        least = sold[min(len(sold), limit + at_once) - 1][1]
-        several = [pair for pair, units in sold if units >= least]
-        sold = sold[len(several) :]
-        found = sorted([*found, *_trends(connection, caller, now, several)], key=_most_surprising_first)[:limit]
-    return found
+    most = limit + at_once
+    while True:
+        sold = _sold(connection, caller, window_of(now), most=most)
+        several = [pair for pair, _ in sold]
+        found = sorted(_trends(connection, caller, now, several), key=_most_surprising_first)[:limit]
+        if len(sold) < most or _is_beyond(found, limit, sold[-1][1] - 1):
+            return found
+        most *= 4
 
 
 def _is_beyond(found: Sequence[Trend], limit: int, observed: int) -> bool:
@@ -96,27 +97,30 @@ def _most_surprising_first(trend: Trend) -> tuple[float, int, str, str]:
     return -trend.score, -trend.observed, trend.product_id, trend.region or ""
 
 
-def _sold(connection: Connection, caller: Caller, window: list[datetime]) -> list[tuple[Pair, int]]:
-    """Answer what was sold within the window, most pieces first."""
+def _sold(
+    connection: Connection, caller: Caller, window: list[datetime], *, least: int = 1, most: int | None = None
+) -> list[tuple[Pair, int]]:
+    """Answer what was sold within the window, most pieces first: at least so many; the first ones, ties included."""
     units = func.sum(_S.units).label("units")
     statement = (
         select(_S.product_id, channels.c.region, units)
         .join_from(sales_hourly, channels, _S.store_id == channels.c.store_id, isouter=True)
         .where(_S.hour.in_(window))
         .group_by(_S.product_id, channels.c.region)
-        .having(units > 0)
+        .having(units >= least)
         .order_by(units.desc())
     )
     if (scope := within_scope(_S.store_id, caller)) is not None:
         statement = statement.where(scope)
+    if most is not None:
+        statement = statement.fetch(most, with_ties=True)
     return [((row.product_id, row.region), int(row.units)) for row in connection.execute(statement)]
 
 
 def _trends(connection: Connection, caller: Caller, now: datetime, pairs: Collection[Pair]) -> list[Trend]:
     window = window_of(now)
-    product_ids = {product_id for product_id, _ in pairs}
-    counts = _count(connection, caller, [*window, *_weeks_before(window)], sorted(product_ids))
-    named = _names(connection, product_ids)
+    counts = _count(connection, caller, [*window, *_weeks_before(window)], pairs)
+    named = _names(connection, {product_id for product_id, _ in pairs})
     return [_trend(pair, counts[pair], window, now, named) for pair in pairs]
 
 
@@ -125,12 +129,22 @@ def _weeks_before(hours: Iterable[datetime]) -> list[datetime]:
 
 
 def _count(
-    connection: Connection, caller: Caller, hours: list[datetime], product_ids: list[str]
+    connection: Connection, caller: Caller, hours: list[datetime], pairs: Collection[Pair]
 ) -> dict[Pair, dict[datetime, int]]:
+    ids, regions = ([pair[place] for pair in pairs] for place in (0, 1))
+    asked = func.unnest(literal(ids, ARRAY(Text)), literal(regions, ARRAY(Text)))
+    wanted = asked.table_valued("product_id", "region").render_derived(name="wanted")
     statement = (
         select(_S.product_id, channels.c.region, _S.hour, func.sum(_S.units).label("units"))
         .join_from(sales_hourly, channels, _S.store_id == channels.c.store_id, isouter=True)
-        .where(_S.hour.in_(hours), _S.product_id.in_(product_ids))
+        .join(
+            wanted,
+            and_(
+                wanted.c.product_id == _S.product_id,
+                func.coalesce(wanted.c.region, "") == func.coalesce(channels.c.region, ""),
+            ),
+        )
+        .where(_S.hour.in_(hours))
         .group_by(_S.product_id, channels.c.region, _S.hour)
     )
     if (scope := within_scope(_S.store_id, caller)) is not None:
@@ -143,7 +157,9 @@ def _count(
 
 def _names(connection: Connection, product_ids: set[str]) -> dict[str, tuple[str, str | None]]:
     c = products.c
-    statement = select(c.productid, c.productname, c.productcategory).where(c.productid.in_(product_ids))
+    statement = select(c.productid, c.productname, c.productcategory).where(
+        c.productid == any_(literal(sorted(product_ids), ARRAY(Text)))
+    )
     return {row.productid: (row.productname, row.productcategory) for row in connection.execute(statement)}
 
 
@@ -178,7 +194,7 @@ def read_spikes(connection: Connection, caller: Caller, now: datetime) -> list[t
     """Answer the trends that are spikes, each with the hour since which it has been above the usual."""
     refuse_operators(caller)
     window = window_of(now)
-    enough = [pair for pair, units in _sold(connection, caller, window) if units >= LEAST_UNITS]
+    enough = [pair for pair, _ in _sold(connection, caller, window, least=LEAST_UNITS)]
     spikes = sorted(
         (t for t in _trends(connection, caller, now, enough) if is_spike(t.observed, t.expected)),
         key=_most_surprising_first,
@@ -186,8 +202,8 @@ def read_spikes(connection: Connection, caller: Caller, now: datetime) -> list[t
     if not spikes:
         return []
     hours = [window[-1] - timedelta(hours=n) for n in range(_LONGEST_HOURS)]
-    wanted = sorted({spike.product_id for spike in spikes})
-    counts = _count(connection, caller, [*hours, *_weeks_before(hours)], wanted)
+    pairs = [(spike.product_id, spike.region) for spike in spikes]
+    counts = _count(connection, caller, [*hours, *_weeks_before(hours)], pairs)
     return [(spike, started_at(counts[spike.product_id, spike.region], hours)) for spike in spikes]
 
 
