@@ -20,6 +20,9 @@ _PACKED = "pk"
 """What a pack is after a number: the unit."""
 _SHADINGS = frozenset({"light", "dark", "wash", "matte", "bright", "deep", "two", "tone", "print"})
 _WOMEN, _CHILDREN = frozenset({"w", "woman"}), frozenset({"kid", "child", "youth", "junior", "jr", "toddler"})
+_GENDERED = _WOMEN | _CHILDREN | {"man", "m"}
+_LETTERS_ONLY = re.compile(r"[A-Za-z ]*").fullmatch
+"""Most names are plain words, which need no looking for."""
 Terms = tuple[str, ...]
 
 
@@ -53,7 +56,7 @@ class FieldReader:
     def split(self, text: str) -> Terms:
         """Split a text into stems, remembering its words but not itself."""
         known = self._stem_of
-        written = _WORD.findall(normalize(text))
+        written = text.lower().split() if _LETTERS_ONLY(text) else _WORD.findall(normalize(text))
         try:
             words = [word for one in written if (word := known[one])]
         except KeyError:
@@ -102,6 +105,8 @@ class FieldReader:
 
     def gender_in(self, name: Terms) -> str | None:
         """Answer for whom a name says that the product is."""
+        if _GENDERED.isdisjoint(name):
+            return None
         for term in name:
             if term in _WOMEN:
                 return "women"

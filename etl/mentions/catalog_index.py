@@ -3,7 +3,6 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from itertools import chain, pairwise
 from math import log
 from operator import attrgetter
@@ -68,7 +67,7 @@ class CatalogIndex:
         fields, last = self._fields, self.entries[-1] if number else None
         name = last.name if last is not None and last.product.name == product.name else fields.split(product.name)
         brand, subcategory, colors, gender, sizes = fields.shelved(product)
-        aliases = fields.other_names(product)
+        aliases = fields.other_names(product) if product.model or product.aliases else ()
         colors = colors or fields.colors_in(name)
         gender = gender or fields.gender_in(name)
         self.entries.append(Entry(product, name, brand, subcategory, aliases, colors, gender, sizes))
@@ -77,8 +76,10 @@ class CatalogIndex:
             postings[term].append(number)
         if self._first_of_name.setdefault(name, number) != number:
             self._more_of_name.setdefault(name, []).append(number)
-        opening = name[len(brand) :] if brand and name[: len(brand)] == brand else name
-        self.leading.update(opening[:1], aliases)
+        branded = brand and name[:1] == brand[:1] and name[: len(brand)] == brand
+        self.leading.update(name[len(brand) : len(brand) + 1] if branded else name[:1])
+        if aliases:
+            self.leading.update(aliases)
         self.by_subcategory[product.subcategory].append(number)
 
     def named(self, name: Terms) -> list[int]:
@@ -144,7 +145,8 @@ class CatalogIndex:
         """Remember them by the name without its first word, mostly a model's, where that says nothing of the kind."""
         name, text = entry.name, entry.product.subcategory
         plain_after = len(name) > 1 and self._plain.get(name[-1], False)
-        if not plain_after or name[0] in self.kinds or name[0] in self._subcategory_heads(text)[0]:
+        heads = self._heads_of.get(text) or self._subcategory_heads(text)
+        if not plain_after or name[0] in self.kinds or name[0] in heads[0]:
             return self._find_heads(entry)
         key = (text, name[1:])
         known = self._heads_after.get(key)
@@ -208,7 +210,7 @@ class CatalogIndex:
         entry = self.entries[number]
         return term in entry.name or term in entry.subcategory or term in entry.brand or term in entry.aliases
 
-    def having(self, term: str, numbers: Sequence[int]) -> AbstractSet[int]:
+    def having(self, term: str, numbers: Sequence[int]) -> set[int]:
         """Answer which of these products have a term: looked up by term or by product, whichever is less."""
         having = self.postings.get(term, ())
         if len(having) <= _LOOKS_OF_ONE * len(numbers):
@@ -220,10 +222,10 @@ class CatalogIndex:
             if term in (one := entries[n]).name or term in one.subcategory or term in one.brand or term in one.aliases
         }
 
-    def having_any(self, terms: Iterable[tuple[str, float]], numbers: Sequence[int]) -> AbstractSet[int]:
+    def having_any(self, terms: Iterable[tuple[str, float]], numbers: Sequence[int]) -> set[int]:
         """Answer which of these products have one of the terms."""
         several = [self.having(term, numbers) for term, _ in terms]
-        return several[0] if len(several) == 1 else set[int]().union(*several)
+        return several[0].union(*several[1:]) if len(several) > 1 else several[0]
 
     def relatives(self, number: int) -> list[int]:
         """Answer the products that share the rarest word of one product's family name, itself included."""

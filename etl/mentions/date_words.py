@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from etl.mentions import calendar_words as cal
 
@@ -303,13 +304,16 @@ def day_kind_of(word: str) -> str | None:
     return "iso" if _YEAR.fullmatch(word) else None
 
 
+@lru_cache(maxsize=256)
+def _patterns_for(kinds: frozenset[str]) -> list[tuple[str, re.Pattern[str], Resolver]]:
+    return [(sort, pattern, resolve) for sort, needs, pattern, resolve in _COMPILED if not needs.isdisjoint(kinds)]
+
+
 def find_days(text: str, written_on: date, kinds: AbstractSet[str]) -> list[DayNamed]:
     """Answer every day named in the text, the longest reading at each place, in order; `kinds`: those of its words."""
     found: list[DayNamed] = []
     taken = bytearray(len(text))
-    for sort, needs, pattern, resolve in _COMPILED:
-        if needs.isdisjoint(kinds):
-            continue
+    for sort, pattern, resolve in _patterns_for(frozenset(kinds)):
         for match in pattern.finditer(text):
             day = resolve(match, written_on)
             start, end = match.span()

@@ -123,7 +123,8 @@ class IntentReader:
         return own
 
     def _find_cues(self) -> list[CueFound]:
-        table, norms, found, free = load_cues(), self._norms, list[CueFound](), 0
+        found: list[CueFound] = []
+        table, norms, free = load_cues(), self._norms, 0
         inside = {w for first, last in self._places for w in range(first, last + 1)}
         for i in [i for i, norm in enumerate(norms) if norm in table]:
             if i < free or i in inside:

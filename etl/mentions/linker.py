@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import chain
 from operator import add
 
 from etl.mentions.catalog_index import CatalogIndex
@@ -139,7 +140,7 @@ class Linker:
             return several[0]
         merged = self._merged.get(terms)
         if merged is None:
-            merged = sorted(set[int]().union(*several))
+            merged = sorted(set(chain.from_iterable(several)))
             if len(merged) > _MOST_CANDIDATES:
                 if len(self._merged) >= _MERGED:
                     self._merged.clear()

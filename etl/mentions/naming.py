@@ -37,7 +37,7 @@ class Naming:
     @property
     def kinds(self) -> tuple[Group, ...]:
         """Answer the words that name a kind."""
-        return tuple(group for group in self.groups if group.kind)
+        return tuple([group for group in self.groups if group.kind])
 
     def with_attributes(self, other: "Naming", recipient: str | None) -> "Naming":
         """Add what was said beside the naming ("…, red, size 8")."""

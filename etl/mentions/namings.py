@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from backend.domain.ids import ProductId
 from backend.domain.mentions import Intent, Mention, NoteContext
 from etl.mentions.acceptance import Acceptance
 from etl.mentions.anaphora import Anaphora
@@ -108,7 +107,7 @@ class MentionFinder:
         """Say whether the note named the same before."""
         numbers = item.link.numbers
         for earlier in found[-_REMEMBERED_NAMINGS:]:
-            if numbers and set(numbers) & set(earlier.link.numbers):
+            if numbers and not set(numbers).isdisjoint(earlier.link.numbers):
                 return "product"
             if not numbers and earlier.link.category == item.link.category:
                 return "kind"
@@ -167,12 +166,12 @@ class MentionFinder:
 
     def _mention(self, text: str, item: Found, link: Link, intent: IntentFound) -> Mention:
         start, end = item.span.words[0].start, self._end(item, link)
-        naming = item.naming
+        naming, entries = item.naming, self._index.entries
         return Mention(
             start=start,
             end=end,
             text=text[start:end],
-            product_ids=tuple(ProductId(self._index.entries[n].product.product_id) for n in link.numbers),
+            product_ids=tuple([entries[n].product.product_id for n in link.numbers]),
             category=link.category,
             intent=intent.intent,
             confidence=round(item.probability * intent.probability, 3),

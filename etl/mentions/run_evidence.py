@@ -195,9 +195,10 @@ def evidence_for(
 
 
 def _kind(naming: Naming) -> str:
-    if not naming.kinds:
+    kinds = naming.kinds
+    if not kinds:
         return "none"
-    weight = naming.kinds[-1].terms[0][1]
+    weight = kinds[-1].terms[0][1]
     return "exact" if weight >= EXACT else "synonym" if weight >= SYNONYM else "wider"
 
 
