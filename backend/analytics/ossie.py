@@ -32,8 +32,6 @@ def describe_as_ossie() -> dict[str, Any]:
     cubes = list(MODEL.cubes.values())
     return {
         "version": SPECIFICATION,
-        "dialects": ["ANSI_SQL"],
-        "vendors": [_VENDOR],
         "semantic_model": [
             {
                 "name": product.name,

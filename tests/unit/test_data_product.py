@@ -73,8 +73,6 @@ EXPRESSION = {"dialects!": [{"dialect!": str, "expression!": str}]}
 EXTENSION = {"vendor_name!": str, "data!": str}
 OSSIE = {
     "version!": str,
-    "dialects": [str],
-    "vendors": [str],
     "semantic_model!": [
         {
             "name!": str,
