@@ -87,7 +87,7 @@ def _alerts(environ: Mapping[str, str]) -> AlertSettings:
         secret=environ.get("FLOORBOOK_ALERT_SECRET", ""),
         private_addresses=environ.get("FLOORBOOK_ALERT_PRIVATE_ADDRESSES", "") == "1",
         smtp_url=environ.get("FLOORBOOK_SMTP_URL", ""),
-        mail_from=environ.get("FLOORBOOK_ALERT_MAIL_FROM", "floorbook@localhost"),
+        mail_from=environ.get("FLOORBOOK_ALERT_MAIL_FROM") or "floorbook@localhost",
         mail_to=tuple(environ.get("FLOORBOOK_ALERT_MAIL_TO", "").split()),
     )
 

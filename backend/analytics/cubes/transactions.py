@@ -6,7 +6,7 @@ the source's formula. `order_delivery_duration` is NULL until delivered; shippin
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, case, cast, extract, func, select
+from sqlalchemy import ColumnElement, Date, Integer, Numeric, case, cast, extract, func, select
 
 from backend.analytics.cubes.expressions import count_where, mean, share, total
 from backend.analytics.kinds import AS_OF, Cube, Dimension, Format, Join, Mask, Measure, MemberType, Segment
@@ -14,11 +14,17 @@ from backend.warehouse.tables import channels, customers, products, transactions
 
 _T = transactions.c
 _LOW_SHIPPING_CENTS = 1000  # below 10.00 is Low, 10.00 and above is High
+_LATE_AFTER_DAYS = 7
 _MONTH = func.make_interval(0, 1)
 _NUMBER, _TIME = MemberType.NUMBER, MemberType.TIME
 _DELIVERED = func.lower(_T.order_status) == "delivered"
 _CANCELED = func.lower(_T.order_status).in_(["canceled", "cancelled"])
 _ON = cast(func.timezone("UTC", _T.transaction_date), Date)
+_DAYS_TO_DELIVERY = _T.order_delivery_date - _ON
+_DAYS_UNTIL_NOW = cast(func.timezone("UTC", AS_OF), Date) - _ON
+_IS_LATE = func.coalesce(_DAYS_TO_DELIVERY, _DAYS_UNTIL_NOW) > _LATE_AFTER_DAYS
+# A payment of which it can be told: of an order that was not canceled, on a known day.
+_IS_DUE = _T.order_id.is_not(None) & _ON.is_not(None) & ~func.coalesce(_CANCELED, False)
 _CURRENT_MONTH = (_T.transaction_date > AS_OF - _MONTH) & (_T.transaction_date <= AS_OF)
 _MONTH_BEFORE = (_T.transaction_date > AS_OF - _MONTH - _MONTH) & (_T.transaction_date <= AS_OF - _MONTH)
 
@@ -76,7 +82,7 @@ _DIMENSIONS = (
     _part("transaction_day", "Day of the month, UTC"),
     Dimension(
         "order_delivery_duration",
-        _T.order_delivery_date - _ON,
+        _DAYS_TO_DELIVERY,
         "Days from payment to delivery; NULL until delivered",
         _NUMBER,
     ),
@@ -136,6 +142,21 @@ _MEASURES = (
         "canceled_order_percentage",
         share(count_where(_CANCELED), func.count(_T.order_id)),
         "Canceled, of all payments that name an order",
+        Format.PERCENT,
+        zero_when_empty=False,
+    ),
+    Measure(
+        "average_delivery_days",
+        func.avg(cast(_DAYS_TO_DELIVERY, Numeric)),
+        "Mean days from payment to delivery; what is not delivered is left out",
+        Format.DECIMAL,
+        "avg",
+        zero_when_empty=False,
+    ),
+    Measure(
+        "late_delivery_percentage",
+        share(count_where(_IS_DUE & _IS_LATE), count_where(_IS_DUE)),
+        "Delivered later than seven days after payment, or by now undelivered for longer; of all orders not canceled",
         Format.PERCENT,
         zero_when_empty=False,
     ),
