@@ -36,6 +36,13 @@ async def test_what_is_said_is_said_right(browser: Browser) -> None:
             initials: [{ first_name: "Fama", last_name: "Stres" }, { first_name: "Cher" }, { customer_id: "57fe" }].map(words.initials),
             place: words.place({ city: "new london", state: "NY" }),
             quote: words.because({ type: "note_span", note_id: "n", start: 58, end: 66, text: "ski mask" }, [{ note_id: "n", text: "Came in with her sister, who is well, and asked about the ski mask in small" }]).quote.map((piece) => [piece.text, Boolean(piece.span)]),
+            reasons: [
+              { type: "own_rhythm", product_id: null, n: 4, every_days: 29.6, days_since: 41 },
+              { type: "moved_up", product_id: "p", product_name: "Ski Boots", n: 5, n_product: 20, price: "180.00" },
+              { type: "spike", region: "West", observed: 40, expected: 4.21 },
+              { type: "purchased", n: 2, amount: "80.00", category: "Winter", last_on: null },
+              { type: "told_by_a_newer_server" },
+            ].map((reason) => words.because(reason, []).before),
             money: [words.money("180.00", "USD"), words.money("12.50", "EUR")],
             events,
           };
@@ -50,6 +57,13 @@ async def test_what_is_said_is_said_right(browser: Browser) -> None:
         "initials": ["FS", "C", "5"],
         "place": "New London, NY",
         "quote": [["… who is well, and asked about the ", False], ["ski mask", True], [" in small", False]],
+        "reasons": [
+            "Comes about every 30 days, last 41 days ago",
+            "5 of 20 who had Ski Boots later took this one",
+            "In demand in West: 40 in three hours against a usual 4.2",
+            "Bought Winter 2 times for 80.00",
+            "Told by a newer server",
+        ],
         "money": ["$180", "€12.50"],
         "events": [{}, {"id": "7", "event": "suggestion", "data": '{"a":\n1}'}],
     }

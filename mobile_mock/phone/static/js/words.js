@@ -104,14 +104,15 @@ export function wordsOf(text) {
 
 const REASONS = {
   popular_lately: ({ n, days }) => `Bought ${n} times in the last ${days} days`,
-  own_rhythm: ({ every_days, days_since }) => `Takes it about every ${Math.round(every_days)} days, last ${Math.round(days_since)} days ago`,
+  own_rhythm: ({ product_id, every_days, days_since }) => `${product_id === null ? "Comes" : "Takes it"} about every ${Math.round(every_days)} days, last ${Math.round(days_since)} days ago`,
   bought_before: ({ n, days_since }) => `Bought ${n} times, last ${Math.round(days_since)} days ago`,
   bought_by_others: ({ n }) => `${n} customers bought it`,
   people_alike: ({ share }) => `${Math.round(100 * share)} % of customers like this one have it`,
+  moved_up: ({ product_name, n, n_product }) => `${n} of ${n_product} who had ${product_name} later took this one`,
   purchased: ({ n, amount, category, last_on }) => `Bought${category ? ` ${category}` : ""} ${n} times for ${amount}${last_on ? `, last on ${shortDay(last_on)}` : ""}`,
   standing: ({ segment, recency_days }) => [segment && sentence(segment), recency_days != null && `${recency_days} days since a purchase`].filter(Boolean).join(", "),
   campaign: ({ name }) => `Chosen for “${name}”`,
-  spike: ({ name, observed, expected, region }) => `${name ?? "It"} is in demand${region ? ` in ${region}` : ""}: ${observed} against a usual ${Math.round(expected)}`,
+  spike: ({ observed, expected, region }) => `In demand${region ? ` in ${region}` : ""}: ${observed} in three hours against a usual ${Number(expected.toFixed(1))}`,
 };
 
 /** The reason in words: {before, quote, after}; a quote is the associate's own words, cut as by `cut`. */
