@@ -21,6 +21,7 @@ class MadeSpike:
     series: int
     started_at: int
     ended_at: int
+    rise_hours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +86,4 @@ def _add_spike(units: npt.NDArray[np.int64], series: int, plan: ShopPlan, rng: n
     shape *= np.clip(1 - (hours - rise - plateau) / fall, 0.0, 1.0)
     units[series, start : start + len(hours)] += rng.poisson(plan.peak * shape * TICK / HOUR)
     first = _FIRST_DAY * DAY + start * TICK
-    return MadeSpike(series, first, first + len(hours) * TICK)
+    return MadeSpike(series, first, first + len(hours) * TICK, rise)
