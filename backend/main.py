@@ -18,7 +18,7 @@ from backend.api.campaign_schemas import CampaignIn
 from backend.api.correction_schemas import CorrectionIn
 from backend.api.errors import add_error_handlers
 from backend.api.metering import Metered
-from backend.api.middleware import Guarded, Limited, Timed, Traced
+from backend.api.middleware import Guarded, Limited, Packed, Timed, Traced
 from backend.api.openapi import describe
 from backend.api.parts import Parts
 from backend.api.routes import (
@@ -116,6 +116,7 @@ def create_app(settings: Settings, mounts: Mapping[str, ASGIApp] | None = None, 
     for router in ROUTERS:
         app.include_router(router)
     add_error_handlers(app)
+    app.add_middleware(Packed)
     app.add_middleware(Metered, settings=settings, tokens=app.state.parts.tokens)
     app.add_middleware(Limited, most_bytes=settings.max_body_bytes)
     app.add_middleware(Guarded, secure=settings.secure_cookies)

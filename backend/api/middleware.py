@@ -1,4 +1,4 @@
-"""What goes around every request, as plain ASGI: a trace id, a limit on bodies, headers for browsers, a stopwatch."""
+"""What goes around requests, as plain ASGI: a trace id, limits on bodies, headers, a stopwatch, packed assets."""
 
 import re
 import time
@@ -8,6 +8,7 @@ import orjson
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.errors import MEDIA_TYPE, refusal_body
@@ -166,3 +167,16 @@ class Limited:
         ]
         await send({"type": "http.response.start", "status": error.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+class Packed:
+    """Sends the pages' own files and packages gzipped to who takes them so; answers of the API go as they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._packed = GZipMiddleware(app, minimum_size=500, compresslevel=9)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        is_asset = scope["type"] == "http" and scope["path"].startswith("/assets/")
+        await (self._packed if is_asset else self._app)(scope, receive, send)

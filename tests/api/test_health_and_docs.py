@@ -91,6 +91,21 @@ async def test_only_files_of_listed_packages_are_served(api: httpx.AsyncClient) 
         refusal(await api.get(f"/assets/vendor/{path}"), 404)
 
 
+async def test_the_dashboard_s_scripts_are_small_over_the_wire(api: httpx.AsyncClient) -> None:
+    own = ("board", "plots", "session", "theme", "themes")
+    paths = [f"/assets/pages/{name}.js" for name in own]
+    paths += ["/assets/vendor/htmx.org/dist/htmx.min.js", "/assets/vendor/uplot/dist/uPlot.iife.min.js"]
+    sent = 0
+    for path in paths:
+        async with api.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+            assert answer.status_code == 200, path
+            sent += len(b"".join([chunk async for chunk in answer.aiter_raw()]))
+    assert sent < 60_000
+    plain = await api.get(paths[-1], headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert len(plain.content) > 50_000
+
+
 async def test_everybody_is_sent_to_their_page(api: httpx.AsyncClient, sign: Sign) -> None:
     for name, page in (("ann", "/phone/"), ("chief", "/dashboard"), (None, "/dashboard")):
         cookies = {"floorbook_session": sign(name)["Authorization"].removeprefix("Bearer ")} if name else {}
