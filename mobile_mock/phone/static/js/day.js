@@ -8,7 +8,7 @@ import { call } from "./session.js";
 import { localDay } from "./words.js";
 
 const MOST = 200;
-const DONE = { accepted: "accepted", done: "done" };
+const DONE = ["accepted", "done"];
 
 export const BUCKETS = { overdue: "Overdue", today: "Today", upcoming: "Upcoming", done: "Done" };
 
@@ -36,7 +36,8 @@ function alone(suggestion, day) {
 
 /** What of an item belongs into a bucket, what was just answered being done or gone. */
 function inBucket(item, bucket) {
-  const suggestions = item.suggestions.filter(({ id }) => (answers.value.has(id) ? bucket === DONE[answers.value.get(id)] || (bucket === "done" && answers.value.get(id) in DONE) : bucket === item.bucket));
+  const given = answers.value;
+  const suggestions = item.suggestions.filter(({ id }) => (given.has(id) ? bucket === "done" && DONE.includes(given.get(id)) : bucket === item.bucket));
   const { customer_id } = item.customer;
   return { ...item, customer: { ...known.value.get(customer_id), ...rowIn(customer_id), ...said(item.customer) }, suggestions };
 }
