@@ -134,6 +134,11 @@ def entry_range(customer_id: CustomerId, *, after: int = 0) -> dict[str, str]:
     return {"$gt": entry_id(customer_id, after), "$lt": f"{customer_id}0"}
 
 
+def as_kept(at: datetime) -> datetime:
+    """Answer the time as the store keeps it, to the millisecond: what is told before it is read again must say that."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
 def stored_entry(draft: Draft, head: Head | None, version: int, *, history: bool = False) -> dict[str, Any]:
     """Lay the draft on top of the head: the one stored record that is document, revision and outbox marker at once.
 
@@ -142,9 +147,7 @@ def stored_entry(draft: Draft, head: Head | None, version: int, *, history: bool
     revision = (head.revision if head else 0) + 1
     is_document = draft.kind is RevisionKind.DOCUMENT
     identity = identity_key(draft)
-    accepted_at = draft.accepted_at.replace(
-        microsecond=draft.accepted_at.microsecond // 1000 * 1000
-    )  # as BSON keeps it
+    accepted_at = as_kept(draft.accepted_at)
     keys = [draft.idempotency] if draft.idempotency else []
     if identity is not None:
         keys.append(version_key(identity, version))

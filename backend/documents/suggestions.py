@@ -8,7 +8,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
-from backend.documents.entries import FIRST_DUE
+from backend.documents.entries import FIRST_DUE, as_kept
 from backend.documents.models import OutcomeRecord, StoredSuggestion
 from backend.documents.outbox import put_off
 from backend.documents.suggestion_shape import Trace, event_of, rfc3339, suggestion_body, wire_suggestion
@@ -89,6 +89,7 @@ async def merge_suggestions(
 
     What is new goes in with one write, however much it is. What is `held_out` is kept and never shown.
     """
+    now = as_kept(now)
     unique = {suggestion.id: suggestion for suggestion in suggestions}
     known = {entry["_id"]: entry async for entry in _collection().find({"_id": {"$in": list(unique)}})}
     fresh: dict[str, dict[str, Any]] = {}

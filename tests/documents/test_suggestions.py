@@ -53,6 +53,12 @@ def _done(key: str | None = None) -> OutcomeRecord:
     return OutcomeRecord(outcome="done", recorded_at=NOW, key=key)
 
 
+async def test_what_is_answered_is_what_is_stored_to_the_millisecond() -> None:
+    now = NOW.replace(microsecond=123_456)
+    merged = await merge_suggestions([MASK], region_of={}, traces=TRACES, now=now)
+    assert merged == await read_suggestions(["s1"])
+
+
 async def test_a_suggestion_is_shown_as_the_contract_has_it() -> None:
     await _merge(MASK)
     [stored] = await open_suggestions([FAMA])
