@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.commands.offline import command
 from cli.errors import UnusableInputError
 from cli.offline_churn import churn_lines
-from etl.marts.churn.bgnbd import BgNbd, fit_bgnbd
+from etl.marts.churn.bgnbd import BgNbd, badness, fit_bgnbd
 from etl.marts.churn.features import describe
 from etl.marts.churn.model import Forecast, forecast
 from etl.marts.churn.purchases import Floats, Purchases, count_purchases
@@ -90,6 +90,16 @@ def test_finds_the_parameters_that_made_the_shop() -> None:
     model = fit_bgnbd(standing.n - 1, standing.age - standing.recency, standing.age)
     assert model is not None
     assert 0.015 < model.r / model.alpha / model.scale < 0.09  # the mean rate is 0.04 a day
+
+
+def test_the_slope_of_the_likelihood_is_that_of_small_steps() -> None:
+    counts, place = np.array([0.0, 1.0, 4.0]), np.array([0, 1, 2, 1])
+    last, age = np.array([0.0, 2.0, 5.0, 1.0]), np.array([3.0, 4.0, 6.0, 9.0])
+    at = np.array([0.3, -0.4, 0.2, 0.9])
+    _, slope = badness(at, counts, place, last, age)
+    for axis, step in enumerate(np.eye(4) * 1e-5):
+        up, down = (badness(at + way * step, counts, place, last, age)[0] for way in (1, -1))
+        assert slope[axis] == pytest.approx((up - down) / 2e-5, rel=1e-5)
 
 
 def test_segments_are_named_by_what_they_are() -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import betaln, gammaln
+from scipy.special import betaln, digamma, gammaln
 
-from etl.marts.churn.purchases import Floats
+from etl.marts.churn.purchases import Floats, Ints
 
 _LEAST_CUSTOMERS = 10
 _BOUND = 12.0
@@ -61,10 +61,12 @@ def fit_bgnbd(x: Floats, t_x: Floats, age: Floats) -> BgNbd | None:
     chosen = slice(None, None, max(1, len(x) // _MOST_FITTED))
     scale = max(float(age.max()) / 10, 1e-9)
     x, t_x, age = x[chosen], t_x[chosen] / scale, age[chosen] / scale
+    counts, place = np.unique(x, return_inverse=True)
     found = minimize(
-        _badness,
+        badness,
         np.zeros(4),
-        args=(x, t_x, age),
+        args=(counts, place, t_x, age),
+        jac=True,
         method="L-BFGS-B",
         bounds=[(-_BOUND, _BOUND)] * 4,
         options={"maxiter": 200},
@@ -73,11 +75,27 @@ def fit_bgnbd(x: Floats, t_x: Floats, age: Floats) -> BgNbd | None:
     return BgNbd(r, alpha, a, b, scale)
 
 
-def _badness(logs: Floats, x: Floats, t_x: Floats, age: Floats) -> float:
-    """Answer the mean negative log likelihood, with a small penalty that keeps the parameters finite."""
+def badness(logs: Floats, counts: Floats, place: Ints, t_x: Floats, age: Floats) -> tuple[float, Floats]:
+    """Answer the mean negative log likelihood, with a small penalty that keeps the parameters finite, and its gradient.
+
+    Customers have x = counts[place] repeats: what depends on x alone is told once for each count.
+    """
     r, alpha, a, b = np.exp(logs)
-    shared = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-    stays = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
-    leaves = betaln(a + 1, np.maximum(b + x - 1, 1e-9)) - betaln(a, b) - (r + x) * np.log(alpha + t_x)
-    likelihood = shared + np.where(x > 0, np.logaddexp(stays, leaves), stays)
-    return float(-likelihood.mean() + _PENALTY * (logs**2).sum())
+    x, repeated = counts[place], counts[place] > 0
+    before = np.maximum(b + counts - 1, 1e-9)
+    by_age, by_last = np.log(alpha + age), np.log(alpha + t_x)
+    shared = gammaln(r + counts) - gammaln(r) + r * np.log(alpha)
+    stays = (betaln(a, b + counts) - betaln(a, b))[place] - (r + x) * by_age
+    leaves = (betaln(a + 1, before) - betaln(a, b))[place] - (r + x) * by_last
+    either = np.where(repeated, np.logaddexp(stays, leaves), stays)
+    left = np.where(repeated, np.exp(leaves - either), 0.0)  # the weight of having left
+    total, all_of = digamma(a + b), digamma(a + b + counts)
+    slopes = (
+        (digamma(r + counts) - digamma(r) + np.log(alpha))[place] - by_age + left * (by_age - by_last),
+        r / alpha - (r + x) * ((1 - left) / (alpha + age) + left / (alpha + t_x)),
+        (total - all_of)[place] + left / a,
+        (digamma(b + counts) - all_of - digamma(b) + total)[place] - left / before[place],
+    )
+    gradient = np.array([-slope.mean() * value for slope, value in zip(slopes, (r, alpha, a, b), strict=True)])
+    badness = -float((shared[place] + either).mean()) + _PENALTY * float((logs**2).sum())
+    return badness, gradient + 2 * _PENALTY * logs
