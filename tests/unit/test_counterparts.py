@@ -7,7 +7,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
-RESOURCES = ("Depot", "Cluster", "Scanner", "Flare", "SODA", "Monitor", "Pager")
+RESOURCES = ("Depot", "Cluster", "Scanner", "Flare", "SODA", "Monitor", "Pager", "Lens", "Data product hub")
 PACKAGES = "backend|cli|etl|mobile_mock|sample_store|tests|workers"
 
 
