@@ -17,6 +17,7 @@ from backend.documents.entries import FIRST_DUE, entry_id, entry_range, revision
 from backend.domain.ids import CustomerId
 
 LONGEST_WAIT = timedelta(minutes=5)
+_FRESH = timedelta(minutes=10)
 _GATHER_SECONDS = 0.01
 _PATIENCE_MS = 2_000
 _LONGEST_PAUSE_SECONDS = 2.0
@@ -85,6 +86,12 @@ def put_off(now: datetime) -> list[dict[str, Any]]:
     }
     due_at = {"$add": [now, {"$multiply": [1000, seconds]}]}
     return [{"$set": {"outbox": {"attempts": attempts, "due_at": due_at}}}]
+
+
+async def history_waits(now: datetime) -> bool:
+    """Tell whether history imported within the last minutes waits to be read: there is more of it to come."""
+    waiting = {"outbox.due_at": {"$exists": True}, "outbox.history": True, "accepted_at": {"$gt": now - _FRESH}}
+    return await revisions().find_one(waiting, projection={"_id": 1}, hint="outbox") is not None
 
 
 async def hasten(now: datetime) -> int:

@@ -8,7 +8,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from backend.documents.entries import HISTORY_DUE
-from backend.documents.journal import append_many, due_customers, pending
+from backend.documents.journal import append_many, due_customers, history_waits, mark_read, pending
 from backend.domain.ids import CustomerId
 from cli.importing.handover import Handover
 from tests.documents.drafts import FAMA, NOON
@@ -52,6 +52,15 @@ async def test_history_has_time_to_come_whole_before_the_sweep_looks_for_it() ->
     await imported()
     assert await due_customers(NOON + HISTORY_DUE - timedelta(seconds=1), 10) == []
     assert await due_customers(NOON + HISTORY_DUE, 10) == [FAMA.customer_id]
+
+
+async def test_history_waits_until_it_is_read_or_old() -> None:
+    assert not await history_waits(NOON)
+    await imported()
+    assert await history_waits(NOON + timedelta(minutes=1))
+    assert not await history_waits(NOON + timedelta(minutes=11)), "what can't be read must not hold others up for good"
+    await mark_read({FAMA.customer_id: 2})
+    assert not await history_waits(NOON + timedelta(minutes=1))
 
 
 async def test_without_the_queue_it_is_due_at_once() -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from backend.analytics.facts import customers_with_recent_notes
 from backend.documents.inbox import InboxEvent, append_events
+from backend.documents.journal import history_waits
 from backend.domain.clock import utc_now
 from backend.push import publish_news
 from backend.warehouse.engine import transaction
@@ -67,7 +68,7 @@ def tell_first_value() -> None:
 @app.task(name="marts.refit_recommender")
 def refit_recommender() -> None:
     """Have the recommender fitted anew by a process of its own where that is due, and none is at it."""
-    if is_at_it(REFIT):
+    if is_at_it(REFIT) or _is_importing():
         return
     with transaction(runtime().engine) as connection:
         due = is_due(connection, utc_now())
@@ -75,11 +76,16 @@ def refit_recommender() -> None:
         start_one(REFIT)
 
 
+def _is_importing() -> bool:
+    """Whether history is being loaded: what is learnt from all of it would be learnt anew as soon as it is there."""
+    return runtime().run(history_waits(utc_now()))
+
+
 @app.task(name="marts.approach")
 def approach_customers() -> None:
     """Suggest whom to approach: after each night among all customers, by a process of its own; else among the news."""
     parts, now = runtime(), utc_now()
-    if is_at_it(APPROACH):
+    if is_at_it(APPROACH) or _is_importing():
         return
     with transaction(parts.engine) as connection:
         walk = next_walk(connection, JOB, now)
