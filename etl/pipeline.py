@@ -26,6 +26,7 @@ from etl.load.states import forget_strangers, lock_customers, mark_ingested, rea
 from etl.load.suggestions import write_suggestions
 from etl.load.write import write_states
 from etl.marts.unmet_demand import refresh_unmet_demand
+from etl.marts.value_now import retell_value
 from etl.normalize.fold import fold
 from etl.normalize.note_rows import read_notes
 from etl.normalize.orders import told_alone
@@ -163,6 +164,7 @@ async def replay(
         if rollup:
             asking = [new.customer_id for old, new in zip(before, after, strict=True) if _asks(old) or _asks(new)]
             written |= _counted("unmet_demand", refresh_unmet_demand(connection, asking))
+            retell_value(connection, _bought_now(before, after, news), clock())
         mark_ingested(connection, {state.customer_id: state.revision for state in after}, clock(), catalog_at)
         if strangers := [customer_id for customer_id in held if customer_id not in news]:
             forget_strangers(connection, strangers)
@@ -187,6 +189,17 @@ def _understood_anew(before: Sequence[CustomerState], after: Sequence[CustomerSt
         for old, new in zip(before, after, strict=True)
         if old.mentions != new.mentions or old.unsold != new.unsold
     )
+
+
+def _bought_now(
+    before: Sequence[CustomerState], after: Sequence[CustomerState], news: Mapping[CustomerId, Sequence[JournalEntry]]
+) -> list[CustomerId]:
+    """Answer of whom somebody posted something else bought; imported history waits for the marts' own refresh."""
+    return [
+        new.customer_id
+        for old, new in zip(before, after, strict=True)
+        if old.lines != new.lines and any(entry.author_id is not None for entry in news[new.customer_id])
+    ]
 
 
 def _asks(state: CustomerState) -> bool:

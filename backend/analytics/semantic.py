@@ -17,6 +17,7 @@ from backend.analytics.cubes.reference import CHANNELS, PRODUCTS
 from backend.analytics.cubes.sales import SALES
 from backend.analytics.cubes.suggestions import MENTIONS, NOTES, OUTCOMES, SUGGESTIONS
 from backend.analytics.cubes.transactions import TRANSACTIONS
+from backend.analytics.cubes.value import CUSTOMER_CHURN, CUSTOMER_RFM
 from backend.analytics.kinds import Cube, Dimension, Join, Measure, Segment
 
 
@@ -95,6 +96,8 @@ MODEL = SemanticModel.of(
         TRANSACTIONS,
         PRODUCTS,
         CHANNELS,
+        CUSTOMER_RFM,
+        CUSTOMER_CHURN,
         SUGGESTIONS,
         OUTCOMES,
         MENTIONS,

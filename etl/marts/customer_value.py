@@ -16,6 +16,7 @@ from etl.marts.churn.model import Forecast, forecast
 from etl.marts.churn.purchases import Purchases
 from etl.marts.churn.reasons import NEVER_PURCHASED, reason_for, state_of
 from etl.marts.churn.segments import segment
+from etl.marts.value_now import hold_value
 
 LEAST_HORIZON, MOST_HORIZON, USUAL_HORIZON = 14, 180, 90
 _GAP_QUANTILE = 0.8
@@ -51,6 +52,7 @@ def refresh_customer_value(connection: Connection, now: datetime) -> int:
         _rfm_rows(ids, told.standing, segments, now),
         _churn_rows(ids, told, segments, never, horizon_days=horizon, now=now),
     )
+    hold_value(connection)
     for mart, content in zip(_MARTS, rows, strict=True):
         raw.execute(f"DELETE FROM {mart.name}")  # noqa: S608 - a table's name
         with (

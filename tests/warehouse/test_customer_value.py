@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
 from backend.warehouse import tables as t
 from etl.marts.customer_value import drop_unknown, refresh_customer_value
+from etl.marts.value_now import customers_since, hold_value, retell_value
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 _SOURCE = {"revision": 1, "source_kind": "order", "pointer": ""}
@@ -60,6 +61,62 @@ def test_counts_what_was_sold_and_knows_who_never_bought(engine: Engine) -> None
     assert churn["gone"].probability > churn["regular"].probability
     assert churn["looker"].probability is None
     assert {"customer_rfm", "customer_churn"} <= marts
+
+
+def _retold(engine: Engine, *customers: str) -> dict[str, tuple[object, ...]]:
+    with engine.begin() as connection:
+        assert retell_value(connection, customers, NOW) == len(customers)
+    return _told(engine, *customers)
+
+
+def _told(engine: Engine, *customers: str) -> dict[str, tuple[object, ...]]:
+    r, c = t.customer_rfm.c, t.customer_churn.c
+    query = (
+        select(c.customer_id, r.recency_days, r.frequency, r.monetary_cents, r.first_purchase_on, c.state, c.reason)
+        .outerjoin(t.customer_rfm, r.customer_id == c.customer_id)
+        .where(c.customer_id.in_(customers))
+    )
+    with engine.begin() as connection:
+        return {row.customer_id: tuple(row)[1:] for row in connection.execute(query)}
+
+
+def test_an_order_of_a_moment_ago_is_told_as_a_refresh_would(engine: Engine) -> None:
+    everybody = ("regular", "gone", "looker", "returned")
+    _know(engine, *everybody)
+    _sell(engine, "regular", 5, 35, 65, 95)
+    _sell(engine, "gone", 200)
+    _sell(engine, "returned", 3)
+    with engine.begin() as connection:
+        assert retell_value(connection, everybody, NOW) == 0  # nobody's value was ever told
+        refresh_customer_value(connection, NOW)
+    before = _told(engine, *everybody)
+    assert _retold(engine, *everybody) == before
+    _sell(engine, "gone", 0)
+    _sell(engine, "looker", 1)
+    with engine.begin() as connection:
+        connection.execute(update(t.order_lines).where(t.order_lines.c.customer_id == "returned").values(sold=False))
+    now = _retold(engine, *everybody)
+    with engine.begin() as connection:
+        churn = {row.customer_id: row for row in connection.execute(select(t.customer_churn))}
+        refresh_customer_value(connection, NOW)
+    assert now == _told(engine, *everybody)
+    assert (now["gone"][4], now["returned"][4]) == ("active", "never_purchased")
+    assert churn["gone"].segment != "churned"
+    assert (churn["looker"].segment, churn["returned"].segment) == ("new", "never_purchased")
+    assert 0 < churn["gone"].probability < 1
+    assert churn["returned"].probability is None
+
+
+def test_a_refresh_that_writes_is_not_waited_for(engine: Engine) -> None:
+    _know(engine, "c")
+    _sell(engine, "c", 5)
+    with engine.begin() as connection:
+        refresh_customer_value(connection, NOW)
+    with engine.begin() as refreshing, engine.begin() as loading:
+        hold_value(refreshing)
+        assert retell_value(loading, ["c"], NOW) == 0
+        assert customers_since(loading, NOW) == ["c"]
+        assert not customers_since(loading, NOW + timedelta(seconds=1))
 
 
 def test_who_was_erased_while_a_refresh_ran_does_not_stay(engine: Engine) -> None:

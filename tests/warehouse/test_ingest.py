@@ -302,3 +302,26 @@ async def test_every_invariant_holds_and_sees_damage(
         connection.execute(text(damage))
         (found,) = invariant.check(connection)
     assert found.where.startswith(where)
+
+
+@pytest.mark.parametrize("posted", [True, False])
+async def test_who_buys_is_no_longer_churned_at_once_where_somebody_posted_it(engine: Engine, *, posted: bool) -> None:
+    await write(RevisionKind.DOCUMENT, dict(HOMESTEAD))
+    await run(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO customer_churn VALUES (:id, 'churned', 0.9, 28, 'churned', '', 'blend', now())",
+            ),
+            {"id": CUSTOMER},
+        )
+    line = {"product_id": "P-BARS", "quantity": 2, "unit_price": "3.00"}
+    order = {"order_id": "o-1", "status": "closed", "filed_on": utc_now().date().isoformat(), "lines": [line]}
+    await write(RevisionKind.ORDER, order, posted=posted)
+    await run(engine)
+    (told,) = rows(engine, "SELECT state, probability FROM customer_churn")
+    assert told.state == ("active" if posted else "churned")
+    assert (told.probability < 0.9) is posted
+    assert [tuple(row) for row in rows(engine, "SELECT frequency, monetary_cents FROM customer_rfm")] == (
+        [(1, 600)] if posted else []
+    )

@@ -14,6 +14,7 @@ from etl.marts.approach_due import Walk, is_value_wanting, next_walk
 from etl.marts.recommender_due import is_due
 from etl.marts.spike_log import SpikeChange, refresh_spikes
 from etl.marts.unmet_demand import refresh_all
+from etl.marts.value_now import customers_since, retell_value
 from workers.app import app
 from workers.approach import JOB, approach
 from workers.own_process import is_at_it, start_one
@@ -22,6 +23,7 @@ from workers.spike_calls import tell_associates
 from workers.tasks.suggest import suggest_now
 
 BATCH = 50
+CLOCK_SKEW = timedelta(seconds=5)
 REFIT, APPROACH = "workers.refit", "workers.approach"
 NEWS_OF, MOST_NEWS = timedelta(minutes=10), 2_000
 """News twice as old as the schedule's step are looked at: twice is once, and a step may be late."""
@@ -50,8 +52,11 @@ def refresh_customer_value() -> None:
 
     engine = runtime().engine
     with recorded_run(engine, "marts.refresh_customer_value", utc_now) as run:
+        began = utc_now()
         with transaction(engine) as connection:
-            run.n_rows = refresh_customer_value(connection, utc_now())
+            run.n_rows = refresh_customer_value(connection, began)
+        with transaction(engine) as connection:  # who bought while it was told
+            retell_value(connection, customers_since(connection, began - CLOCK_SKEW), utc_now())
         with transaction(engine) as connection:
             drop_unknown(connection)
 

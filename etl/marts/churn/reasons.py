@@ -3,10 +3,9 @@
 from math import isnan
 
 from etl.marts.churn.features import Standing
+from etl.marts.churn.states import ACTIVE, CHURNED, CHURNED_DAYS, NEVER_PURCHASED
 
-CHURNED_DAYS = 90
-"""Without a purchase for longer a customer is churned; who never bought is neither churned nor active."""
-ACTIVE, CHURNED, NEVER_PURCHASED = "active", "churned", "never_purchased"
+__all__ = ["ACTIVE", "CHURNED", "CHURNED_DAYS", "NEVER_PURCHASED", "reason_for", "state_of"]
 
 
 def state_of(recency_days: float) -> str:
