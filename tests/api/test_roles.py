@@ -31,7 +31,7 @@ PUBLIC = {
 }
 """Whoever adds a route without roles has to name it here."""
 
-PAGES = "/dashboard"
+PAGES = ("/dashboard", "/ops", "/catalog")
 """Pages ask for the cookie themselves, and send whoever has none to sign in."""
 
 ONE_OF_EACH = {
@@ -65,6 +65,15 @@ async def test_every_door_has_a_gate_or_is_meant_to_be_open(app: FastAPI) -> Non
     assert {route.path_format for route, _ in doors} >= app.openapi()["paths"].keys()
     ungated = {route.path_format for route, roles in doors if roles is None}
     assert {path for path in ungated if not path.startswith(PAGES)} == PUBLIC
+
+
+async def test_no_page_shows_anything_without_the_cookie(api: httpx.AsyncClient) -> None:
+    pages = [(route, method) for route, _ in _doors() for method in route.methods or () if route.path.startswith(PAGES)]
+    assert len(pages) > len(PAGES)
+    for route, method in pages:
+        answer = await api.request(method, route.path_format.format_map(_Any()))
+        assert answer.status_code in {303, 401}, (method, route.path)
+        assert answer.status_code == 401 or answer.headers["location"].startswith("/sign-in")
 
 
 async def test_every_gate_refuses_every_role_that_it_does_not_name_and_everybody_without_a_token(
