@@ -4,11 +4,9 @@ from datetime import datetime
 
 from backend.documents.erasures import read_receipts
 from backend.documents.models import Erasure
-from backend.domain.access import Caller
+from backend.domain.access import Caller, bounds_of
 
 
 async def list_receipts(caller: Caller, *, before: tuple[datetime, str] | None, limit: int) -> list[Erasure]:
     """Answer receipts, newest first, of the caller's store or region."""
-    places = {"store_id": caller.store_id, "region": caller.region}
-    within = {name: str(value) for name, value in places.items() if value is not None}
-    return await read_receipts(within, before=before, limit=limit)
+    return await read_receipts(bounds_of(caller), before=before, limit=limit)

@@ -14,7 +14,7 @@ from backend.documents import campaigns
 from backend.documents.audit import note_act
 from backend.documents.campaign_models import Campaign
 from backend.documents.suggestions import merge_suggestions, withdraw
-from backend.domain.access import Caller
+from backend.domain.access import Caller, bounds_of, scoped_key
 from backend.domain.campaigns import Audience, Offer, Person, Plan
 from backend.domain.clock import Clock
 from backend.domain.errors import KeyReusedError, NotFoundError
@@ -75,9 +75,7 @@ async def cancel_campaign(caller: Caller, campaign_id: str, clock: Clock) -> Cam
 
 async def list_campaigns(caller: Caller, *, before: tuple[datetime, str] | None, limit: int) -> list[Campaign]:
     """Answer campaigns, newest first, of the caller's store or region."""
-    places = {"store_id": caller.store_id, "region": caller.region}
-    within = {name: str(value) for name, value in places.items() if value is not None}
-    return await campaigns.read_campaigns(within, before=before, limit=limit)
+    return await campaigns.read_campaigns(bounds_of(caller), before=before, limit=limit)
 
 
 async def require_campaign(caller: Caller, campaign_id: str) -> Campaign:
@@ -107,7 +105,7 @@ def _fresh(caller: Caller, asked: Asked, plan: Plan, clock: Clock) -> Campaign:
         store_id=caller.store_id,
         region=caller.region,
         digest=_digest(asked),
-        key=_scoped_key(caller, asked.key),
+        key=scoped_key(caller, asked.key) if asked.key else None,
     )
 
 
@@ -120,11 +118,6 @@ def _said(given: dict[str, object]) -> dict[str, object]:
 def _digest(asked: Asked) -> str:
     given = [asked.name, _said(asdict(asked.audience)), _said(asdict(asked.offer))]
     return hashlib.sha256(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _scoped_key(caller: Caller, key: str | None) -> str | None:
-    scope = (caller.subject, caller.role.value, caller.store_id or "", caller.region or "", key or "")
-    return hashlib.sha256("\0".join(scope).encode()).hexdigest() if key else None
 
 
 def _regions(people: Iterable[Person]) -> dict[StoreId, Region]:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.analytics.datasets import extract_of
 from backend.analytics.export import ExportRequest
-from backend.domain.access import Caller
+from backend.domain.access import Caller, scoped_key
 from backend.domain.errors import ForbiddenError, KeyReusedError, NotFoundError
 from backend.settings import Settings
 from backend.warehouse.tables import export_jobs
@@ -58,23 +58,17 @@ async def create_job(
         status="queued",
         n_rows=0,
         link_secret=secrets.token_hex(32),
-        key=None if key is None else _scoped_key(caller, key),
+        key=None if key is None else scoped_key(caller, key),
         request_digest=_digest(request),
         created_at=now,
     )
     made = await connection.execute(asked.on_conflict_do_nothing(index_elements=["key"]).returning(*_J))
     if (row := made.one_or_none()) is not None:
         return Created(row, repeated=False)
-    row = (await connection.execute(select(export_jobs).where(_J.key == _scoped_key(caller, key or "")))).one()
+    row = (await connection.execute(select(export_jobs).where(_J.key == scoped_key(caller, key or "")))).one()
     if row.request_digest != _digest(request):
         raise KeyReusedError("This Idempotency-Key came with another export.")
     return Created(row, repeated=True)
-
-
-def _scoped_key(caller: Caller, key: str) -> str:
-    """Make a key unique: that of another caller, or of the same one with other rights, is another key."""
-    scope = (caller.subject, caller.role.value, caller.store_id or "", caller.region or "", key)
-    return hashlib.sha256("\0".join(scope).encode()).hexdigest()
 
 
 def _digest(request: ExportRequest) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import Column, case, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,28 +61,28 @@ async def read_runs(
     connection: AsyncConnection, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Answer one page of runs, newest first, and the cursor of the next."""
-    statement = select(runs).order_by(_R.started_at.desc(), _R.run_id.desc()).limit(limit + 1)
-    if cursor:
-        started_at, run_id = read_cursor(cursor, 2)
-        statement = statement.where(tuple_(_R.started_at, _R.run_id) < tuple_(read_moment(started_at), run_id))
-    rows = [dict(row) for row in (await connection.execute(statement)).mappings()]
-    page = rows[:limit]
-    more = len(rows) > limit
-    return page, write_cursor([page[-1]["started_at"].isoformat(), page[-1]["run_id"]]) if more else None
+    return await _newest_first(connection, _R.started_at, _R.run_id, cursor, limit)
 
 
 async def read_incidents(
     connection: AsyncConnection, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Answer one page of incidents, newest first, and the cursor of the next."""
-    statement = select(incidents).order_by(_I.opened_at.desc(), _I.incident_id.desc()).limit(limit + 1)
+    return await _newest_first(connection, _I.opened_at, _I.incident_id, cursor, limit)
+
+
+async def _newest_first(
+    connection: AsyncConnection, at: Column[Any], id_: Column[Any], cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Answer one page of a table by its time and id, and the cursor of the next."""
+    statement = select(at.table).order_by(at.desc(), id_.desc()).limit(limit + 1)
     if cursor:
-        opened_at, last = read_cursor(cursor, 2)
-        statement = statement.where(tuple_(_I.opened_at, _I.incident_id) < tuple_(read_moment(opened_at), last))
+        moment, last = read_cursor(cursor, 2)
+        statement = statement.where(tuple_(at, id_) < tuple_(read_moment(moment), last))
     rows = [dict(row) for row in (await connection.execute(statement)).mappings()]
     page = rows[:limit]
     more = len(rows) > limit
-    return page, write_cursor([page[-1]["opened_at"].isoformat(), page[-1]["incident_id"]]) if more else None
+    return page, write_cursor([page[-1][at.name].isoformat(), page[-1][id_.name]]) if more else None
 
 
 async def read_monitors_seen(connection: AsyncConnection) -> dict[str, dict[str, Any]]:

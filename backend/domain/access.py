@@ -1,5 +1,6 @@
 """Who may see what: roles and scopes."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,3 +35,15 @@ def may_see(caller: Caller, store_id: StoreId | None, region: Region | None) -> 
     if caller.region is not None:
         return region == caller.region
     return caller.role is not Role.ASSOCIATE  # an associate without a store sees nobody
+
+
+def bounds_of(caller: Caller) -> dict[str, str]:
+    """Answer the store or region that bounds what the caller sees, by the name of its field; none: all."""
+    places = {"store_id": caller.store_id, "region": caller.region}
+    return {name: str(value) for name, value in places.items() if value is not None}
+
+
+def scoped_key(caller: Caller, key: str) -> str:
+    """Make an Idempotency-Key unique: that of another caller, or of the same one with other rights, is another key."""
+    scope = (caller.subject, caller.role.value, caller.store_id or "", caller.region or "", key)
+    return hashlib.sha256("\0".join(scope).encode()).hexdigest()
